@@ -1,1 +1,11 @@
-export {};
+export { MultiheadAttention, scaledDotProductAttention } from './attention.js';
+export { Decoder, DecoderLayer } from './decoder.js';
+export type { DecoderMasks } from './decoder.js';
+export { Encoder, EncoderLayer } from './encoder.js';
+export { TransformerError } from './error.js';
+export { FeedForward } from './feed-forward.js';
+export type { LayerOptions } from './layer-options.js';
+export { neighborMask } from './neighbor-mask.js';
+export type { GridSize } from './neighbor-mask.js';
+export { LearnedPositionEmbedding, SinePositionEmbedding } from './position-embedding.js';
+export type { PositionEmbedding } from './position-embedding.js';

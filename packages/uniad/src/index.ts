@@ -1,1 +1,12 @@
-export {};
+export * from './browser.js';
+export type { Device } from './device/device.js';
+export { deviceNames, selectDevice } from './device/select-device.js';
+export { DeviceError } from './errors.js';
+export { evaluate } from './inference/evaluate.js';
+export type { CategoryMetrics, EvaluateOptions, Evaluation } from './inference/evaluate.js';
+export { Inspector, load, readModel } from './inference/load.js';
+export type { Prediction } from './inference/load.js';
+export { FeatureStore } from './training/feature-store.js';
+export type { Progress } from './training/feature-store.js';
+export { saveModel, train } from './training/train.js';
+export type { TrainEvent, TrainRunOptions } from './training/train.js';

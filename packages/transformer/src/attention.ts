@@ -1,0 +1,115 @@
+import * as tf from '@tensorflow/tfjs';
+import { hostValues, linear, matMul, xavierUniform, zeros } from '@uniad/nn';
+import type { Generator, Parameters } from '@uniad/nn';
+import { TransformerError } from './error.js';
+
+/**
+ * Softmax(q kᵀ / √depth + mask), dropped out at `rate` when a generator is given, times v.
+ *
+ * The gradient is written by hand: with o the output and d the dropped-out weights, the gradient of a logit is
+ * d·(∂o vᵀ) - p·rowsum(∂o·o), so the 196x196 matrices are read as few times as possible and the dropout mask is not kept.
+ *
+ * @param q `[batch, queries, depth]`; k and v are `[batch, keys, depth]`, heads counted in the batch
+ * @param mask `[queries, keys]`, added to every logit
+ * @returns `[batch, queries, depth]`
+ */
+export function scaledDotProductAttention(
+  q: tf.Tensor3D,
+  k: tf.Tensor3D,
+  v: tf.Tensor3D,
+  mask: tf.Tensor2D | undefined,
+  rate: number,
+  generator: Generator | undefined,
+): tf.Tensor3D {
+  const scale = 1 / Math.sqrt(q.shape[2]);
+  const kept = generator ? 1 - rate : 1;
+  const attend = tf.customGrad((...args) => {
+    const [q, k, v, save] = args as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
+    const scaled = tf.mul(q, scale); // [n, queries, depth]
+    const logits = matMul(scaled, k, false, true); // [n, queries, keys]
+    const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);
+    const dropped = generator && rate > 0 ? tf.mul(weights, keptMask(weights.shape, rate, generator)) : weights;
+    const product = matMul(dropped, v); // [n, queries, depth]
+    const output = kept === 1 ? product : tf.div(product, kept);
+    save([scaled, k, v, weights, dropped, output]);
+    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
+      const [scaled, k, v, weights, dropped, output] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const rowSum = tf.sum(tf.mul(dy, output), -1, true); // [n, queries, 1]
+      const outer = kept === 1 ? dy : tf.div(dy, kept);
+      const dWeights = matMul(outer, v, false, true); // [n, queries, keys]
+      const dLogits =
+        kept === 1
+          ? tf.mul(weights, tf.sub(dWeights, rowSum))
+          : tf.sub(tf.mul(dropped, dWeights), tf.mul(weights, rowSum));
+      return [tf.mul(matMul(dLogits, k), scale), matMul(dLogits, scaled, true, false), matMul(dropped, outer, true, false)];
+    };
+    return { value: output, gradFunc };
+  });
+  return attend(q, k, v) as tf.Tensor3D;
+}
+
+function keptMask(shape: number[], rate: number, generator: Generator): tf.Tensor {
+  const size = shape.reduce((product, side) => product * side, 1);
+  return tf.cast(hostValues(() => generator.fillKept(new Uint8Array(size), rate), shape, 'bool'), 'float32');
+}
+
+/** Multi-head attention with a learned linear map on query, key, value and output; its parameters are named as in PyTorch. */
+export class MultiheadAttention {
+  readonly inProjWeight: tf.Variable; // [3 width, width]: query, key and value stacked
+  readonly inProjBias: tf.Variable; // [3 width]
+  readonly outProjWeight: tf.Variable; // [width, width]
+  readonly outProjBias: tf.Variable; // [width]
+
+  /** @throws TransformerError when the width cannot be split among the heads */
+  constructor(
+    parameters: Parameters,
+    readonly width: number,
+    readonly heads: number,
+    readonly dropoutRate: number,
+    generator: Generator,
+  ) {
+    if (width % heads !== 0) {
+      throw new TransformerError(`Expected hiddenDim to be a multiple of heads (${heads}) but received ${width}`);
+    }
+    // Xavier over the stacked matrix, as torch.nn.MultiheadAttention does.
+    this.inProjWeight = parameters.create('in_proj_weight', [3 * width, width], xavierUniform(generator));
+    this.inProjBias = parameters.create('in_proj_bias', [3 * width], zeros);
+    this.outProjWeight = parameters.create('out_proj.weight', [width, width], xavierUniform(generator));
+    this.outProjBias = parameters.create('out_proj.bias', [width], zeros);
+  }
+
+  /**
+   * @param query `[batch or 1, queries, width]`; a batch of 1 (a learned query) is projected once and shared
+   * @param key `[batch, keys, width]`
+   * @param value `[batch, keys, width]`
+   * @param mask `[queries, keys]`, added to the logits
+   * @param generator draws the dropout of the attention weights; absent in evaluation
+   * @returns `[batch, queries, width]`
+   */
+  forward(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D, mask?: tf.Tensor2D, generator?: Generator): tf.Tensor3D {
+    const [weightQ, weightK, weightV] = tf.split(this.inProjWeight, 3, 0) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+    const [biasQ, biasK, biasV] = tf.split(this.inProjBias, 3, 0) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
+    const batch = key.shape[0];
+    const projected = linear(query, weightQ, biasQ) as tf.Tensor3D;
+    const shared = query.shape[0] === 1 && batch > 1;
+    const q = this.splitHeads(shared ? tf.tile(projected, [batch, 1, 1]) : projected); // [batch heads, queries, depth]
+    const k = this.splitHeads(linear(key, weightK, biasK) as tf.Tensor3D);
+    const v = this.splitHeads(linear(value, weightV, biasV) as tf.Tensor3D);
+    const attended = scaledDotProductAttention(q, k, v, mask, this.dropoutRate, generator);
+    return linear(this.mergeHeads(attended, batch), this.outProjWeight, this.outProjBias) as tf.Tensor3D;
+  }
+
+  /** `[batch, tokens, width]` to `[batch heads, tokens, depth]`. */
+  private splitHeads(x: tf.Tensor3D): tf.Tensor3D {
+    const [batch, tokens, width] = x.shape;
+    const split = tf.transpose(tf.reshape(x, [batch, tokens, this.heads, width / this.heads]), [0, 2, 1, 3]);
+    return tf.reshape(split, [batch * this.heads, tokens, width / this.heads]);
+  }
+
+  /** `[batch heads, tokens, depth]` to `[batch, tokens, width]`. */
+  private mergeHeads(x: tf.Tensor3D, batch: number): tf.Tensor3D {
+    const [, tokens, depth] = x.shape;
+    const split = tf.transpose(tf.reshape(x, [batch, this.heads, tokens, depth]), [0, 2, 1, 3]);
+    return tf.reshape(split, [batch, tokens, this.width]);
+  }
+}

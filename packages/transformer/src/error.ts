@@ -1,0 +1,4 @@
+/** A configuration or a tensor that the transformer cannot take. */
+export class TransformerError extends Error {
+  override readonly name = 'TransformerError';
+}

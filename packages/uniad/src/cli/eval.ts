@@ -1,0 +1,81 @@
+import { join } from 'node:path';
+import { decodePicture, openDataset } from '@uniad/datasets';
+import type { Sample } from '@uniad/datasets';
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import { selectDevice } from '../device/select-device.js';
+import { writeAtomically } from '../files/write-atomically.js';
+import { Detector } from '../inference/detector.js';
+import type { Inspection } from '../inference/detector.js';
+import { drawComparison } from '../inference/heat-map.js';
+import { evaluate } from '../inference/evaluate.js';
+import type { Evaluation } from '../inference/evaluate.js';
+import { readModel } from '../inference/load.js';
+import { FeatureStore } from '../training/feature-store.js';
+import { defaultCache } from '../training/train.js';
+import { ProgressView } from './progress.js';
+import { runCommand } from './run-command.js';
+
+interface EvalFlags {
+  model: string;
+  data: string;
+  json?: string;
+  heatmaps?: string;
+  device: string;
+  cache: string;
+}
+
+/** `uniad eval` */
+export function evalCommand(): Command {
+  return new Command('eval')
+    .description("Measure a model on a folder's test pictures: AUROC of pictures and of pixels, a category and on average")
+    .requiredOption('--model <run>', 'folder that `uniad train` wrote')
+    .requiredOption('--data <dir>', 'pictures in MVTec layout')
+    .option('--json <file>', 'write the figures as JSON')
+    .option('--heatmaps <dir>', 'write picture, heat map and mask side by side for every test picture')
+    .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
+    .option('--cache <dir>', 'where features are kept; runs share it', defaultCache)
+    .addHelpText('after', '\nExample:\n  $ uniad eval --model run --data parts --json metrics.json --heatmaps heat')
+    .action((flags: EvalFlags) => runCommand((signal) => runEval(flags, signal)));
+}
+
+async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
+  const view = new ProgressView();
+  const dataset = await openDataset(flags.data);
+  const model = await readModel(flags.model);
+  const device = await selectDevice(flags.device);
+  view.print(device.reason);
+  const detector = new Detector(model, device.compile);
+  try {
+    const store = new FeatureStore(flags.cache, model.config, model.backbone, detector.extractor);
+    const draw = async (sample: Sample, { map }: Inspection, mask: Uint8Array) => {
+      const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, model.threshold.mapRange);
+      await writeAtomically(join(flags.heatmaps!, `${sample.id.replace(/\.[^.]*$/, '')}.png`), comparison);
+    };
+    const evaluation = await evaluate(detector, dataset, store, {
+      signal,
+      onProgress: ({ done, total }) => view.update('pictures', done, total),
+      onWarning: (message) => view.print(`warning: ${message}`),
+      ...(flags.heatmaps === undefined ? {} : { onInspection: draw }),
+    });
+    view.stop();
+    console.log(table(evaluation));
+    if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(evaluation, null, 2)}\n`);
+  } finally {
+    view.stop();
+    detector.dispose();
+  }
+}
+
+function table({ categories, mean }: Evaluation): string {
+  const view = new Table({
+    head: ['category', 'image AUROC', 'pixel AUROC', 'images', 'anomalous'],
+    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    style: { head: ['bold'], border: ['gray'] },
+  });
+  for (const [name, { imageAuroc, pixelAuroc, images, anomalous }] of Object.entries(categories)) {
+    view.push([name, imageAuroc.toFixed(4), pixelAuroc.toFixed(4), images, anomalous]);
+  }
+  view.push(['mean', mean.imageAuroc.toFixed(4), mean.pixelAuroc.toFixed(4), '', '']);
+  return view.toString();
+}

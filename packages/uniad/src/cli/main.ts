@@ -1,0 +1,17 @@
+#!/usr/bin/env node
+import { createRequire } from 'node:module';
+import { Command } from 'commander';
+import { evalCommand } from './eval.js';
+import { predictCommand } from './predict.js';
+import { trainCommand } from './train.js';
+
+const { version } = createRequire(import.meta.url)('@uniad/core/package.json') as { version: string };
+
+await new Command('uniad')
+  .description('Visual anomaly detection: one model learns what good parts of many kinds look like, and finds defects')
+  .version(version)
+  .addCommand(trainCommand())
+  .addCommand(evalCommand())
+  .addCommand(predictCommand())
+  .addHelpText('after', '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat')
+  .parseAsync();

@@ -1,0 +1,91 @@
+import { loadWeights } from '@uniad/backbones';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { defaultConfig } from '../config.js';
+import { train } from '../training/train.js';
+import type { TrainEvent } from '../training/train.js';
+import { defaultTraining } from '../training/options.js';
+import { positiveNumber, wholeNumber } from './options.js';
+import { ProgressView } from './progress.js';
+import { runCommand } from './run-command.js';
+
+interface TrainFlags {
+  data: string;
+  out: string;
+  backbone: string;
+  weights?: string;
+  epochs: number;
+  batchSize: number;
+  lr: number;
+  seed: number;
+  trainPerCategory?: number;
+  device: string;
+  resume?: boolean;
+  cache?: string;
+}
+
+/** `uniad train` */
+export function trainCommand(): Command {
+  return new Command('train')
+    .description('Train one model on the good pictures of every category of a folder')
+    .requiredOption('--data <dir>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
+    .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
+    .option('--backbone <name>', 'feature extractor', defaultConfig.backbone.name)
+    .option('--weights <file>', "the backbone's weights, a safetensors file or a folder; downloaded once when not given")
+    .option('--epochs <n>', 'times every picture is seen', wholeNumber(1), defaultTraining.epochs)
+    .option('--batch-size <n>', 'pictures a step', wholeNumber(1), defaultTraining.batchSize)
+    .option('--lr <x>', 'learning rate', positiveNumber, defaultTraining.learningRate)
+    .option('--seed <n>', 'everything random follows from it', wholeNumber(0), defaultTraining.seed)
+    .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
+    .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
+    .option('--resume', 'go on from the checkpoint in the run folder')
+    .option('--cache <dir>', 'where features are kept; runs share it (default: ~/.cache/uniad)')
+    .addHelpText('after', '\nExamples:\n  $ uniad train --data parts --out run --epochs 20\n  $ uniad train --data mvtec --backbone resnet18 --weights resnet18.safetensors --out run\n  $ uniad train --data parts --out run --epochs 20 --resume')
+    .action((flags: TrainFlags) => runCommand((signal) => runTrain(flags, signal)));
+}
+
+async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const view = new ProgressView();
+  try {
+    const { stateDict } = await loadWeights(flags.weights ?? flags.backbone, {
+      signal,
+      onProgress: ({ received, total }) => view.update('weights', received, total ?? received),
+    });
+    const { threshold } = await train({
+      data: flags.data,
+      out: flags.out,
+      weights: stateDict,
+      config: { backbone: { name: flags.backbone } },
+      training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.lr, seed: flags.seed },
+      trainPerCategory: flags.trainPerCategory,
+      device: flags.device,
+      resume: flags.resume ?? false,
+      ...(flags.cache === undefined ? {} : { cache: flags.cache }),
+      signal,
+      onEvent: (event) => show(view, event),
+    });
+    view.print(`threshold ${threshold.score.toFixed(4)}: ${threshold.source}`);
+    console.log(`${pc.green('✔')} model in ${flags.out}`);
+  } finally {
+    view.stop();
+  }
+}
+
+function show(view: ProgressView, event: TrainEvent): void {
+  switch (event.type) {
+    case 'device':
+      return view.print(event.device.reason);
+    case 'pictures':
+      return view.print(`${event.train} pictures to learn from and ${event.heldOut} held out, of ${event.categories.length} categories: ${event.categories.join(', ')}`);
+    case 'resumed':
+      return view.print(`resumed after epoch ${event.epoch}`);
+    case 'features':
+      return view.update('features', event.done, event.total);
+    case 'step':
+      return process.stderr.isTTY ? view.update(`epoch ${event.epoch}`, event.batch, event.batches, `loss ${event.loss.toFixed(3)}`) : undefined;
+    case 'epoch': {
+      const { epoch, loss, seconds, learningRate } = event.log;
+      return view.print(`epoch ${epoch}/${event.epochs}  loss ${loss.toFixed(4)}  rate ${learningRate.toPrecision(3)}  ${seconds.toFixed(1)} s`);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import * as tf from '@tensorflow/tfjs';
+
+/** A function of tensors that was made ready to be called many times with the same shapes. */
+export interface CompiledFunction {
+  (...inputs: tf.Tensor[]): tf.Tensor[];
+  dispose(): void;
+}
+
+/** Turns a tfjs function into one that runs as a whole, where a device can; `freezeVariables` makes it inference only. */
+export type Compile = (fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options?: { readonly freezeVariables?: boolean }) => CompiledFunction;
+
+/** Where the model runs. */
+export interface Device {
+  readonly name: string;
+  /** One line: which device, and why. */
+  readonly reason: string;
+  readonly compile: Compile;
+}
+
+/** For devices that run op by op: the function itself, with its intermediate tensors freed. */
+export const runEagerly: Compile = (fn) => Object.assign((...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs)), { dispose() {} });

@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator, stepSchedule } from '@uniad/nn';
+import type { StateDict } from '@uniad/nn';
+import type { Compile } from '../device/device.js';
+import { RunError } from '../errors.js';
+import { UniAD } from '../model/uniad.js';
+import type { TrainingOptions } from './options.js';
+import { TrainingStep } from './training-step.js';
+
+/** The features to learn from, one map a picture. */
+export interface FeatureSource {
+  readonly length: number;
+  /** `[rows, columns, channels]` of picture `index`. */
+  read(index: number): Promise<Float32Array>;
+}
+
+/** What an epoch came to. */
+export interface EpochLog {
+  readonly epoch: number;
+  /** Mean over the epoch's batches. */
+  readonly loss: number;
+  readonly learningRate: number;
+  readonly seconds: number;
+}
+
+/** All that an interrupted training needs to go on exactly as if it had not been interrupted. */
+export interface TrainingState {
+  readonly model: StateDict;
+  readonly optimizer: StateDict;
+  /** One entry a finished epoch. */
+  readonly log: readonly EpochLog[];
+}
+
+export interface FitHooks {
+  /** After each batch. */
+  readonly onStep?: (step: { readonly epoch: number; readonly batch: number; readonly batches: number; readonly loss: number }) => void;
+  /** After each epoch; `state` reads the parameters, so call it only where they are kept. */
+  readonly onEpoch?: (log: EpochLog, state: () => TrainingState) => Promise<void>;
+  readonly signal?: AbortSignal | undefined;
+  /** Goes on from here. */
+  readonly resume?: TrainingState | undefined;
+}
+
+/**
+ * Trains a model that is new, or resumed, until `options.epochs` are done.
+ *
+ * Shuffling, jitter and dropout of an epoch follow from the seed and the epoch's number alone, so a resumed run draws
+ * what an uninterrupted one would have drawn.
+ *
+ * @throws RunError when the loss is no longer a number; the signal's reason when it is aborted
+ */
+export async function fit(model: UniAD, source: FeatureSource, options: TrainingOptions, compile: Compile, hooks: FitHooks = {}): Promise<readonly EpochLog[]> {
+  const { epochs, batchSize, seed } = options;
+  const root = new Generator(seed);
+  const noise = root.fork('noise');
+  const rateOf = stepSchedule({ learningRate: options.learningRate, milestones: [Math.floor(epochs * 0.8)], factor: 0.1 });
+  const step = new TrainingStep(model, options, compile, noise);
+  const log: EpochLog[] = [...(hooks.resume?.log ?? [])];
+  try {
+    if (hooks.resume) {
+      model.loadStateDict(hooks.resume.model);
+      step.loadStateDict(hooks.resume.optimizer);
+    }
+    for (let epoch = log.length + 1; epoch <= epochs; epoch++) {
+      const started = performance.now();
+      const order = root.fork(`shuffle ${epoch}`).shuffle(Array.from({ length: source.length }, (_, i) => i));
+      noise.state = root.fork(`noise ${epoch}`).state;
+      step.learningRate = rateOf(epoch - 1);
+      const batches = Math.ceil(order.length / batchSize);
+      let sum = 0;
+      for (let batch = 0; batch < batches; batch++) {
+        hooks.signal?.throwIfAborted();
+        const features = await readBatch(source, order.slice(batch * batchSize, (batch + 1) * batchSize), model);
+        const { loss } = await step.run(features).finally(() => features.dispose());
+        if (!Number.isFinite(loss)) throw new RunError(`The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${rateOf(epoch - 1)} may cure it`);
+        sum += loss;
+        hooks.onStep?.({ epoch, batch: batch + 1, batches, loss });
+      }
+      log.push({ epoch, loss: sum / batches, learningRate: rateOf(epoch - 1), seconds: (performance.now() - started) / 1000 });
+      await hooks.onEpoch?.(log.at(-1)!, () => ({ model: model.stateDict(), optimizer: step.stateDict(), log: [...log] }));
+    }
+    return log;
+  } finally {
+    step.dispose();
+  }
+}
+
+/** `[batch, rows, columns, channels]`. */
+async function readBatch(source: FeatureSource, indices: readonly number[], { config, channels }: UniAD): Promise<tf.Tensor4D> {
+  const [rows, columns] = config.featureSize;
+  const size = rows * columns * channels;
+  const values = new Float32Array(indices.length * size);
+  await Promise.all(indices.map(async (index, i) => values.set(await source.read(index), i * size)));
+  return tf.tensor4d(values, [indices.length, rows, columns, channels]);
+}
