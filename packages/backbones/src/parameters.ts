@@ -1,0 +1,54 @@
+import { StateDictError } from '@uniad/nn';
+import type { Generator, StateDict } from '@uniad/nn';
+import type { Convolution, ParameterSpec } from './networks/convolution.js';
+import type { Network } from './networks/network.js';
+
+/** Convolutions needed for the stages up to the given one. */
+export function convolutionsUpTo(network: Network, stage: number): Convolution[] {
+  const blocks = network.stages.filter((part) => part.stage <= stage).flatMap((part) => part.blocks);
+  return [network.stem, ...blocks].flatMap((block) => block.convolutions);
+}
+
+/** Of one network under several namings, the one whose names the file uses. */
+export function networkNamedAs(candidates: readonly [Network, ...Network[]], state: StateDict): Network {
+  const known = candidates.map((network) => allParameters(network).filter(({ name }) => Object.hasOwn(state, name)).length);
+  return candidates[known.indexOf(Math.max(...known))] ?? candidates[0];
+}
+
+/**
+ * Holds a state dict against the whole network: what the stages up to `deepest` need must be there; the classifier and
+ * deeper blocks may be; nothing else may.
+ *
+ * @throws StateDictError that lists what is missing, unexpected or misshapen
+ */
+export function checkParameters(network: Network, deepest: number, state: StateDict): void {
+  const required = convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.parameters());
+  const shapes = new Map(allParameters(network).map(({ name, shape }) => [name, shape]));
+  const missing = required.map(({ name }) => name).filter((name) => !Object.hasOwn(state, name));
+  const unexpected = Object.keys(state).filter((name) => !shapes.has(name) && !isBatchCount(name, shapes));
+  const misshapen = Object.entries(state).flatMap(([name, { shape }]) => {
+    const expected = shapes.get(name);
+    return expected && !fits(shape, expected) ? [{ name, expected: expected.map((size) => size ?? -1), received: shape }] : [];
+  });
+  if (missing.length + unexpected.length + misshapen.length > 0) throw new StateDictError({ missing, unexpected, misshapen });
+}
+
+/** Random weights for the stages up to `deepest`. */
+export function randomParameters(network: Network, deepest: number, generator: Generator): StateDict {
+  return Object.fromEntries(convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.randomParameters(generator)));
+}
+
+function allParameters(network: Network): ParameterSpec<number | null>[] {
+  const deepest = network.stages.length;
+  return [...convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.parameters()), ...network.head];
+}
+
+/** PyTorch counts the batches that a batch norm has seen; files of whole models carry these counts. */
+function isBatchCount(name: string, shapes: ReadonlyMap<string, unknown>): boolean {
+  const suffix = 'num_batches_tracked';
+  return name.endsWith(`.${suffix}`) && shapes.has(`${name.slice(0, -suffix.length)}running_mean`);
+}
+
+function fits(shape: readonly number[], expected: readonly (number | null)[]): boolean {
+  return shape.length === expected.length && expected.every((size, i) => size === null || size === shape[i]);
+}
