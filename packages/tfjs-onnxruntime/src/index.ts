@@ -1,1 +1,7 @@
-export {};
+import { registerOnnxRuntime } from './register.js';
+
+export { compile } from './compile.js';
+export type { CompiledFunction, CompileOptions } from './compile.js';
+export { ExportError, OnnxRuntimeError, RecordingError, UnsupportedKernelError } from './errors.js';
+
+registerOnnxRuntime();

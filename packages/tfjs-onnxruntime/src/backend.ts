@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Elements } from './graph.js';
+import type { Recorder } from './recorder.js';
+
+type BackendValues = tf.backend_util.BackendValues;
+
+export interface TensorData {
+  /** What the tensor holds; tfjs's `cpu` kernels read it from here. */
+  values: BackendValues;
+  readonly dtype: tf.DataType;
+  refCount: number;
+  readonly complexTensorInfos?: { readonly real: tf.TensorInfo; readonly imag: tf.TensorInfo };
+  /** Whether someone outside may hold `values`, so that it must never be written again. */
+  exposed: boolean;
+}
+
+/**
+ * A tfjs backend over typed arrays. It has the members that tfjs's `cpu` kernels use (`data`, `makeTensorInfo`, `bufferSync`,
+ * ...), so that those serve wherever ONNX has no equivalent.
+ */
+export class OnnxRuntimeBackend extends tf.KernelBackend {
+  readonly data = new tf.DataStorage<TensorData>(this, tf.engine());
+  /** Takes the place of execution while `compile` records a function. */
+  recorder: Recorder | undefined;
+  /** The block that tfjs's `cpu` matrix product works in. */
+  readonly blockSize = 48;
+
+  override write(values: BackendValues, _shape: number[], dtype: tf.DataType): object {
+    const dataId = {};
+    this.data.set(dataId, { values, dtype, refCount: 1, exposed: true });
+    return dataId;
+  }
+
+  override move(dataId: object, values: BackendValues, _shape: number[], dtype: tf.DataType, refCount: number): void {
+    this.data.set(dataId, { values, dtype, refCount, exposed: true });
+  }
+
+  makeTensorInfo(shape: number[], dtype: tf.DataType, values: BackendValues | string[] = []): tf.TensorInfo {
+    const stored = dtype === 'string' ? (values as (string | Uint8Array)[]).map((value) => (typeof value === 'string' ? tf.util.encodeString(value) : value)) : values;
+    return { dataId: this.write(stored as BackendValues, shape, dtype), shape, dtype };
+  }
+
+  /** A tensor whose values nobody else holds. */
+  adopt(values: Elements, shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
+    const dataId = {};
+    this.data.set(dataId, { values: values as Float32Array, dtype, refCount: 1, exposed: false });
+    return { dataId, shape: [...shape], dtype };
+  }
+
+  /** The numbers of a tensor, moved here from another backend where it has to be. */
+  elements(dataId: object): Float32Array | Int32Array | Uint8Array {
+    return this.data.get(dataId).values as Float32Array | Int32Array | Uint8Array;
+  }
+
+  override async read(dataId: object): Promise<BackendValues> {
+    return this.readSync(dataId);
+  }
+
+  override readSync(dataId: object): BackendValues {
+    this.recorder?.refuseRead(dataId);
+    const entry = this.data.get(dataId);
+    if (entry.complexTensorInfos) {
+      const { real, imag } = entry.complexTensorInfos;
+      return tf.backend_util.mergeRealAndImagArrays(this.readSync(real.dataId) as Float32Array, this.readSync(imag.dataId) as Float32Array);
+    }
+    entry.exposed = true;
+    return tf.util.convertBackendValuesAndArrayBuffer(entry.values, entry.dtype);
+  }
+
+  bufferSync(tensor: tf.TensorInfo): tf.TensorBuffer<tf.Rank, tf.DataType> {
+    const values = this.readSync(tensor.dataId);
+    const decoded = tensor.dtype === 'string' ? (values as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : values;
+    return tf.buffer(tensor.shape, tensor.dtype, decoded as tf.DataTypeMap[tf.DataType]);
+  }
+
+  where(condition: tf.TensorInfo): tf.Tensor2D {
+    return tf.kernel_impls.whereImpl(condition.shape, this.readSync(condition.dataId) as Uint8Array);
+  }
+
+  override refCount(dataId: object): number {
+    return this.data.has(dataId) ? this.data.get(dataId).refCount : 0;
+  }
+
+  override incRef(dataId: object): void {
+    this.data.get(dataId).refCount++;
+  }
+
+  decRef(dataId: object): void {
+    if (this.data.has(dataId)) this.data.get(dataId).refCount--;
+  }
+
+  override disposeData(dataId: object, force = false): boolean {
+    if (!this.data.has(dataId)) return true;
+    const entry = this.data.get(dataId);
+    entry.refCount--;
+    if (!force && entry.refCount > 0) return false;
+    if (entry.complexTensorInfos) {
+      this.disposeData(entry.complexTensorInfos.real.dataId, true);
+      this.disposeData(entry.complexTensorInfos.imag.dataId, true);
+    }
+    this.data.delete(dataId);
+    return true;
+  }
+
+  disposeIntermediateTensorInfo(tensor: tf.TensorInfo): void {
+    this.disposeData(tensor.dataId);
+  }
+
+  override numDataIds(): number {
+    return this.data.numDataIds();
+  }
+
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  override async time(run: () => void): Promise<tf.BackendTimingInfo> {
+    const start = tf.util.now();
+    run();
+    return { kernelMs: tf.util.now() - start };
+  }
+
+  override floatPrecision(): 32 {
+    return 32;
+  }
+}

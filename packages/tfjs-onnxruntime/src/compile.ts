@@ -1,0 +1,141 @@
+import * as tf from '@tensorflow/tfjs';
+import type { OnnxRuntimeBackend } from './backend.js';
+import { OnnxRuntimeError } from './errors.js';
+import { allocate } from './eager.js';
+import { node } from './graph.js';
+import type { Elements, Value } from './graph.js';
+import { record } from './record.js';
+import type { InputType, Recording, TensorFunction } from './record.js';
+import { onnxRuntimeBackend } from './register.js';
+import { Session } from './session.js';
+
+export interface CompileOptions {
+  /** Bakes variables in as constants, for inference; assigning one is refused. */
+  readonly freezeVariables?: boolean;
+  /** Threads of a run; the number of cores by default. */
+  readonly threads?: number;
+}
+
+export interface CompiledFunction<Result extends tf.Tensor | tf.Tensor[]> {
+  (...inputs: tf.Tensor[]): Result;
+  /** Frees the sessions; calling the function afterwards throws. */
+  dispose(): void;
+}
+
+/**
+ * Makes one ONNX graph of a tfjs function, gradients and optimizer updates included, for each set of input shapes.
+ * Variables that the function reads are fed at every run, and those that it assigns are replaced after it.
+ * Throws `RecordingError` at the first call where the function cannot be a graph.
+ */
+export function compile<Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: tf.Tensor[]) => Result, options: CompileOptions = {}): CompiledFunction<Result> {
+  for (const key of Object.keys(options)) {
+    if (key !== 'freezeVariables' && key !== 'threads') throw new OnnxRuntimeError(`Expected the options freezeVariables and threads but received ${key}`);
+  }
+  const programs = new Map<string, Program>();
+  let disposed = false;
+  const compiled = (...inputs: tf.Tensor[]): Result => {
+    if (disposed) throw new OnnxRuntimeError('Expected a compiled function but it was disposed');
+    const backend = onnxRuntimeBackend();
+    if (backend.recorder) return fn(...inputs);
+    const types = inputs.map(inputType);
+    const key = types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
+    let program = programs.get(key);
+    if (!program) {
+      program = new Program(backend, onBackend(() => record(backend, fn, types, options.freezeVariables ?? false)), options);
+      programs.set(key, program);
+    }
+    return program.run(inputs) as Result;
+  };
+  return Object.assign(compiled, {
+    dispose: () => {
+      disposed = true;
+      for (const program of programs.values()) program.dispose();
+      programs.clear();
+    },
+  });
+}
+
+export function inputType({ shape, dtype }: tf.Tensor): InputType {
+  if (dtype === 'string' || dtype === 'complex64') throw new OnnxRuntimeError(`Expected inputs of numbers but received ${dtype}`);
+  return { shape: [...shape], dtype };
+}
+
+/** Runs with `onnxruntime` as tfjs's backend and goes back to the one before. */
+export function onBackend<T>(run: () => T): T {
+  const previous = tf.getBackend();
+  const name = 'onnxruntime';
+  if (previous === name) return run();
+  tf.setBackend(name);
+  try {
+    return run();
+  } finally {
+    tf.setBackend(previous);
+  }
+}
+
+/** A recording as a session: what is fed, and where its outputs go. */
+class Program {
+  private readonly session: Session;
+  private readonly outputs: readonly Value[];
+  /** For each assigned variable, the array that the next run writes. */
+  private readonly spares: (Elements | undefined)[];
+
+  constructor(
+    private readonly backend: OnnxRuntimeBackend,
+    private readonly recording: Recording,
+    { threads }: CompileOptions,
+  ) {
+    const { inputs, variables, hostDraws, outputs, assigned } = recording;
+    const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
+    this.outputs = asOwnNodes([...outputs, ...assigned.map(({ value }) => value)]);
+    this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { arena: true, spinning: true, ...(threads === undefined ? {} : { threads }) });
+    this.spares = assigned.map(() => undefined);
+  }
+
+  run(inputs: readonly tf.Tensor[]): tf.Tensor | tf.Tensor[] {
+    const { variables, hostDraws, single, assigned } = this.recording;
+    const feeds = [
+      ...inputs.map(({ dataId }) => this.backend.elements(dataId)),
+      ...variables.map(({ variable }) => this.backend.elements(variable.dataId)),
+      ...hostDraws.map(({ draw }) => draw()),
+    ];
+    const returned = this.outputs.length - assigned.length;
+    const results = this.outputs.map((value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? allocate(value));
+    this.session.run(feeds, results);
+    assigned.forEach(({ variable }, index) => {
+      this.spares[index] = this.replace(variable, results[returned + index]);
+    });
+    const tensors = this.outputs.slice(0, returned).map((value, index) => this.tensor(value, results[index]));
+    return single ? (tensors[0] as tf.Tensor) : tensors;
+  }
+
+  dispose(): void {
+    this.session.dispose();
+  }
+
+  /** Gives a variable new values; returns its old array when nobody else can see it. */
+  private replace(variable: tf.Variable, values: Elements | undefined): Elements | undefined {
+    const entry = this.backend.data.get(variable.dataId);
+    if (entry.refCount === 1) {
+      const old = entry.exposed ? undefined : (entry.values as Float32Array);
+      entry.values = values as Float32Array;
+      entry.exposed = false;
+      return old;
+    }
+    const { dataId, shape, dtype } = this.backend.adopt(values as Float32Array, variable.shape, variable.dtype);
+    const tensor = tf.engine().makeTensorFromDataId(dataId, shape, dtype, this.backend);
+    variable.assign(tensor);
+    tensor.dispose();
+    return undefined;
+  }
+
+  private tensor({ shape, dtype }: Value, values: Elements | undefined): tf.Tensor {
+    const info = this.backend.adopt(values as Float32Array, shape, dtype === 'int64' ? 'int32' : dtype);
+    return tf.engine().makeTensorFromDataId(info.dataId, info.shape, info.dtype, this.backend);
+  }
+}
+
+/** ONNX wants every output to come from a node, and no value to be two outputs. */
+function asOwnNodes(outputs: readonly Value[]): Value[] {
+  return outputs.map((value, index) => (value.source.kind === 'node' && outputs.indexOf(value) === index ? value : node('Identity', [value], value.shape, value.dtype)));
+}

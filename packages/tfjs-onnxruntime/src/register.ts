@@ -1,0 +1,70 @@
+import * as tf from '@tensorflow/tfjs';
+import { OnnxRuntimeBackend } from './backend.js';
+import { EagerRunner } from './eager.js';
+import { OnnxRuntimeError } from './errors.js';
+import { LOWERINGS } from './lowerings/index.js';
+import type { HostValuesAttrs } from './recorder.js';
+
+export const BACKEND_NAME = 'onnxruntime';
+
+/** These give another view of the same values, or make a few numbers: no session is quicker than that. */
+const QUICKER_ON_CPU: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Fill', 'ZerosLike', 'OnesLike', 'Range']);
+
+/** Below `wasm`'s 2 and above `cpu`'s 1: nobody gets this backend without asking for it. */
+const PRIORITY = 1.5;
+
+const runners = new WeakMap<OnnxRuntimeBackend, EagerRunner>();
+
+/** Registers the backend and its kernels with tfjs. */
+export function registerOnnxRuntime(): void {
+  tf.registerBackend(
+    BACKEND_NAME,
+    () => {
+      const backend = new OnnxRuntimeBackend();
+      runners.set(backend, new EagerRunner(backend));
+      return backend;
+    },
+    PRIORITY,
+  );
+  const onCpu = new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config.kernelFunc]));
+  for (const kernelName of new Set([...onCpu.keys(), ...Object.keys(LOWERINGS)])) {
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: kernel(kernelName, onCpu.get(kernelName)) });
+  }
+  tf.registerKernel({ kernelName: 'HostValues', backendName: BACKEND_NAME, kernelFunc: hostValues });
+}
+
+/** The registered backend: throws when tfjs has another one, or none, under the name. */
+export function onnxRuntimeBackend(): OnnxRuntimeBackend {
+  const backend: unknown = tf.findBackend(BACKEND_NAME);
+  if (!(backend instanceof OnnxRuntimeBackend)) throw new OnnxRuntimeError(`Expected tfjs to have the backend ${BACKEND_NAME} but it has none of that name`);
+  return backend;
+}
+
+/** How many sessions of single kernels are kept. */
+export function eagerSessions(): number {
+  return runners.get(onnxRuntimeBackend())?.size ?? 0;
+}
+
+function kernel(kernelName: string, onCpu: tf.KernelFunc | undefined): tf.KernelFunc {
+  return (call) => {
+    const backend = call.backend as OnnxRuntimeBackend;
+    if (backend.recorder) return backend.recorder.run(kernelName, call);
+    const result = QUICKER_ON_CPU.has(kernelName) ? undefined : runners.get(backend)?.run(kernelName, call);
+    if (result) return result;
+    if (!onCpu) throw new OnnxRuntimeError(`The kernel ${kernelName} has no lowering for these inputs and no implementation on cpu`);
+    // A cpu kernel may hand out a view of its input's memory.
+    for (const info of Object.values(call.inputs)) if (info) exposeValues(backend, info as tf.TensorInfo);
+    return onCpu(call);
+  };
+}
+
+function exposeValues(backend: OnnxRuntimeBackend, { dataId }: tf.TensorInfo): void {
+  backend.data.get(dataId).exposed = true;
+}
+
+function hostValues(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
+  const backend = call.backend as OnnxRuntimeBackend;
+  if (backend.recorder) return backend.recorder.run('HostValues', call);
+  const { draw, shape, dtype } = call.attrs as Partial<HostValuesAttrs> as HostValuesAttrs;
+  return backend.makeTensorInfo(shape, dtype, draw());
+}

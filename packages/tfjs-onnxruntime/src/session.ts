@@ -1,0 +1,70 @@
+import { availableParallelism } from 'node:os';
+import { loadSession, runSession } from './binding.js';
+import type { NativeSession, NativeTensor } from './binding.js';
+import { node, sizeOf } from './graph.js';
+import type { Elements, Graph, Value } from './graph.js';
+import { encodeModel } from './model.js';
+import { scalar } from './ops.js';
+
+export interface SessionOptions {
+  /** Threads of the session's own pool, the calling thread among them; the number of cores when absent. */
+  readonly threads?: number;
+  /** Whether threads busy-wait between runs: quicker for one big session, ruinous for many. */
+  readonly spinning?: boolean;
+  /** Whether memory is kept between runs. */
+  readonly arena?: boolean;
+}
+
+/** A graph made ready to run. */
+export class Session {
+  private readonly native: NativeSession;
+  private readonly inputNames: readonly string[];
+  private readonly feeds: Record<string, NativeTensor> = {};
+  private readonly fetches: Record<string, NativeTensor> = {};
+
+  constructor(
+    private readonly graph: Graph,
+    { threads = availableParallelism(), spinning = false, arena = false }: SessionOptions = {},
+  ) {
+    this.inputNames = graph.inputs.map(inputName);
+    // The binding copies its first output and then no other (see binding.ts): let that be a single number.
+    const first = node('Identity', [scalar(0)], [], 'float32');
+    const outputNames = ['first', ...graph.outputs.map((_, index) => `output${index}`)];
+    this.fetches['first'] = nativeTensor(first, new Float32Array(1));
+    this.native = loadSession(encodeModel({ inputs: graph.inputs, outputs: [first, ...graph.outputs] }, { outputNames }), {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      enableCpuMemArena: arena,
+      enableMemPattern: arena,
+      logSeverityLevel: 3,
+      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' }, set_denormal_as_zero: '1' } },
+    });
+  }
+
+  /** Runs on `inputs` and writes into `outputs`, both in the order of the graph. */
+  run(inputs: readonly Elements[], outputs: readonly Elements[]): void {
+    this.graph.inputs.forEach((value, index) => {
+      this.feeds[this.inputNames[index] ?? ''] = nativeTensor(value, inputs[index]);
+    });
+    this.graph.outputs.forEach((value, index) => {
+      this.fetches[`output${index}`] = nativeTensor(value, outputs[index]);
+    });
+    runSession(this.native, this.feeds, this.fetches);
+  }
+
+  dispose(): void {
+    this.native.dispose();
+  }
+}
+
+function inputName(value: Value): string {
+  if (value.source.kind !== 'input') throw new TypeError(`Expected a graph input but received a ${value.source.kind}`);
+  return value.source.name;
+}
+
+function nativeTensor({ shape, dtype }: Value, data: Elements | undefined): NativeTensor {
+  if (!data || data.length !== sizeOf(shape)) throw new TypeError(`Expected ${sizeOf(shape)} elements for a tensor of shape [${shape.join(', ')}] but received ${data?.length ?? 'none'}`);
+  return { type: dtype, dims: shape, data, location: 'cpu' };
+}
