@@ -1,0 +1,26 @@
+import { noise } from '../noise.js';
+import { mix, smoothstep } from '../shapes.js';
+import { placeOnPart, type SurfaceDefect } from './defect.js';
+
+/** A blow from outside: a pit with a raised rim, scuffed at the bottom. */
+export const dent: SurfaceDefect = (surface, random, severity) => {
+  const radius = mix(0.09, 0.17, severity) * random.between(0.9, 1.15);
+  const centre = placeOnPart(surface, random, radius);
+  const turn = Math.PI * random.uniform();
+  const squash = random.between(0.7, 1);
+  const wobble = noise(random.uint32());
+  const depth = radius * mix(0.32, 0.55, severity);
+  surface.around(centre.x, centre.y, radius * 1.8, (x, y, i) => {
+    const dx = x - centre.x;
+    const dy = y - centre.y;
+    const u = dx * Math.cos(turn) + dy * Math.sin(turn);
+    const v = (dy * Math.cos(turn) - dx * Math.sin(turn)) / squash;
+    const off = (Math.hypot(u, v) / radius) * (1 + 0.16 * wobble(14 * x, 14 * y));
+    const part = surface.part[i]!;
+    const pit = smoothstep(1, 0.15, off);
+    surface.height[i]! += part * depth * (0.16 * Math.exp(-(((off - 1.1) / 0.22) ** 2)) - pit);
+    const scuff = smoothstep(0.95, 0.6, off) * part;
+    surface.shade(i, 1 - mix(0.12, 0.3, severity) * scuff);
+    surface.gloss[i]! *= 1 - 0.5 * scuff;
+  });
+};

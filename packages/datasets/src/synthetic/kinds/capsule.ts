@@ -1,0 +1,76 @@
+import { noise } from '../noise.js';
+import { feederPose, Pose } from '../pose.js';
+import { mix, segment, smoothstep } from '../shapes.js';
+import { colour, type Surface, vary } from '../surface.js';
+import { type Kind, layBench } from './kind.js';
+
+const LENGTH = 0.44;
+const CAP_RADIUS = 0.29;
+const BODY_RADIUS = 0.275;
+const JOINT = 0.04;
+const DIGIT = { halfWidth: 0.042, halfHeight: 0.075, stroke: 0.017, advance: 0.145 };
+/** Where the strokes of a seven-segment digit run: ax, ay, bx, by in halves of its box. */
+const STROKES: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>> = {
+  '5': [[1, -1, -1, -1], [-1, -1, -1, 0], [-1, 0, 1, 0], [1, 0, 1, 1], [1, 1, -1, 1]],
+  '0': [[-1, -1, 1, -1], [1, -1, 1, 1], [1, 1, -1, 1], [-1, 1, -1, -1]],
+};
+
+/** A two-coloured gelatine capsule with a printed strength. */
+export const capsule: Kind = {
+  name: 'capsule',
+  defects: ['scratch', 'dent', 'stain', 'crack', 'contamination', 'missing_part', 'misplaced_part'],
+  draw(surface, random, fault) {
+    layBench(surface, random.fork('bench'), vary(colour('#d9d8d4'), random, 0.05), 0.7);
+    const pose = feederPose(random, 0.14);
+    const cap = { colour: vary(colour('#7e2a1c'), random, 0.12), gloss: 0.85, metal: 0 };
+    const body = { colour: vary(colour('#dd8f2d'), random, 0.1), gloss: 0.85, metal: 0 };
+    const powder = noise(random.uint32());
+    surface.each((x, y, i) => {
+      const u = pose.u(x, y);
+      const v = pose.v(x, y);
+      const capped = smoothstep(JOINT + 0.008, JOINT - 0.008, u);
+      const radius = mix(BODY_RADIUS, CAP_RADIUS, capped) - 0.006 * Math.exp(-(((u + 0.28) / 0.02) ** 2));
+      const across = Math.hypot(Math.max(0, Math.abs(u) - LENGTH), v);
+      const height = 0.29 + Math.sqrt(Math.max(0, radius * radius - across * across));
+      const share = surface.coverage(across - radius);
+      surface.lay(i, share, height, u < JOINT ? cap : body, 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * Math.exp(-(((u - JOINT - 0.012) / 0.01) ** 2)));
+      surface.part[i] = share;
+    });
+
+    const missing = fault?.name === 'missing_part' ? fault.random.integer(3) : -1;
+    const slip = fault?.name === 'misplaced_part' ? fault.random.sign() * mix(0.08, 0.15, fault.severity) : 0;
+    const print = { u: 0.29 + random.spread(0.015), v: random.spread(0.015) + slip, turn: slip * 1.5 };
+    const ink = vary(colour('#4a1a12'), random, 0.1);
+    const wear = noise(random.uint32());
+    ['5', '0', '0'].forEach((digit, place) => {
+      if (place === missing) return;
+      // Printed across the capsule's body, one digit under the other turned by a quarter.
+      const at = new Pose(0, (place - 1) * DIGIT.advance, 0, 1);
+      printDigit(surface, digit, (x, y) => {
+        const u = pose.u(x, y) - print.u;
+        const v = pose.v(x, y) - print.v;
+        const across = v * Math.cos(print.turn) - u * Math.sin(print.turn);
+        const along = u * Math.cos(print.turn) + v * Math.sin(print.turn);
+        return [at.v(0, across), along, 1 - 0.25 * Math.max(0, wear(60 * u, 60 * v))];
+      }, ink);
+    });
+  },
+};
+
+function printDigit(
+  surface: Surface,
+  digit: string,
+  locate: (x: number, y: number) => readonly [across: number, along: number, ink: number],
+  ink: readonly [number, number, number],
+): void {
+  surface.each((x, y, i) => {
+    const [across, along, share] = locate(x, y);
+    if (Math.abs(across) > 0.1 || Math.abs(along) > 0.15) return;
+    let distance = 1;
+    for (const [ax, ay, bx, by] of STROKES[digit]!) {
+      const { halfWidth: w, halfHeight: h } = DIGIT;
+      distance = Math.min(distance, segment(across, -along, ax * w, ay * h, bx * w, by * h));
+    }
+    surface.tint(i, 0.85 * share * surface.coverage(distance - DIGIT.stroke / 1.4) * surface.part[i]!, ink);
+  });
+}

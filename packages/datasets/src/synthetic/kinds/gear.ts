@@ -1,0 +1,57 @@
+import { noise } from '../noise.js';
+import { feederPose } from '../pose.js';
+import { bevel, box, clamp, mix, smoothstep } from '../shapes.js';
+import { colour, vary } from '../surface.js';
+import { type Kind, layBench } from './kind.js';
+
+const TEETH = 20;
+const TIP_RADIUS = 0.84;
+const ROOT_RADIUS = 0.7;
+const HOLES = { count: 5, at: 0.43, radius: 0.085 };
+const HUB = 0.25;
+const BORE = 0.135;
+
+/** A turned steel spur gear, seen from the front. */
+export const gear: Kind = {
+  name: 'gear',
+  defects: ['scratch', 'dent', 'stain', 'crack', 'contamination', 'missing_part', 'misplaced_part'],
+  draw(surface, random, fault) {
+    layBench(surface, random.fork('bench'), vary(colour('#3a3d42'), random, 0.08), 1.2);
+    const pose = feederPose(random, 0.15);
+    const steel = { colour: vary(colour('#b0aca6'), random, 0.06), gloss: 0.25, metal: 1 };
+    const recess = { ...steel, colour: vary(colour('#8d8a86'), random, 0.06), gloss: 0.1 };
+    const lathe = noise(random.uint32());
+    const cast = noise(random.uint32());
+    const broken = fault?.name === 'missing_part' ? fault.random.integer(TEETH) : -1;
+    const stub = fault ? mix(0.45, 0, fault.severity) : 0;
+    const wrongHole = fault?.name === 'misplaced_part' ? fault.random.integer(HOLES.count) : -1;
+    const holeTurn = fault ? fault.random.sign() * mix(0.22, 0.42, fault.severity) : 0;
+
+    surface.each((x, y, i) => {
+      const u = pose.u(x, y);
+      const v = pose.v(x, y);
+      const radius = Math.sqrt(u * u + v * v);
+      const around = Math.atan2(v, u) / (2 * Math.PI) + 0.5;
+      const turn = around * TEETH;
+      const tooth = Math.floor(turn);
+      const flank = smoothstep(0.28, 0.13, Math.abs(turn - tooth - 0.5) * clamp(1 + 1.1 * (radius - 0.76), 0.9, 1.2));
+      const outline = radius - mix(ROOT_RADIUS, TIP_RADIUS, flank * (tooth === broken ? stub : 1));
+
+      let hole = radius - BORE;
+      hole = Math.min(hole, box(u, v + BORE, 0.035, 0.05, 0.008));
+      const sector = around * HOLES.count;
+      for (const near of [Math.floor(sector), Math.floor(sector) + 1, Math.floor(sector) - 1]) {
+        const which = (near + HOLES.count) % HOLES.count;
+        const angle = ((near + 0.5) / HOLES.count - 0.5) * 2 * Math.PI + (which === wrongHole ? holeTurn : 0);
+        hole = Math.min(hole, Math.hypot(u - HOLES.at * Math.cos(angle), v - HOLES.at * Math.sin(angle)) - HOLES.radius);
+      }
+
+      const distance = Math.max(outline * 0.75, -hole);
+      const web = smoothstep(HUB, HUB + 0.03, radius) * smoothstep(0.62, 0.59, radius);
+      const marks = 0.0014 * lathe(radius * 150, 3) + 0.0007 * cast(90 * u, 90 * v);
+      const share = surface.coverage(distance);
+      surface.lay(i, share, 0.16 + bevel(distance, 0.025) - 0.05 * web + 0.03 * smoothstep(HUB, HUB - 0.02, radius) + marks * (1 - 0.7 * web), web > 0.5 ? recess : steel, 1 + 0.05 * cast(5 * u, 5 * v));
+      surface.part[i] = share;
+    });
+  },
+};

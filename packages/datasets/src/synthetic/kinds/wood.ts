@@ -1,0 +1,36 @@
+import { fractalNoise, noise } from '../noise.js';
+import { mix, smoothstep } from '../shapes.js';
+import { colour, vary } from '../surface.js';
+import type { Kind } from './kind.js';
+
+/** A planed, oiled board. */
+export const wood: Kind = {
+  name: 'wood',
+  defects: ['scratch', 'dent', 'stain', 'crack', 'contamination'],
+  draw(surface, random) {
+    const turn = random.spread(0.05);
+    const log = random.between(0, 40);
+    const tone = random.spread(0.5);
+    const early = vary(colour('#b98a58'), random, 0.08);
+    const late = vary(colour('#86562e'), random, 0.1);
+    const bend = fractalNoise(random.uint32(), 2);
+    const fibre = noise(random.uint32());
+    const pore = noise(random.uint32());
+    const oil = { colour: early, gloss: 0.18, metal: 0 };
+    surface.each((x, y, i) => {
+      const u = x * Math.cos(turn) + y * Math.sin(turn);
+      const v = y * Math.cos(turn) - x * Math.sin(turn);
+      // Rings of a trunk far wider than the board, cut lengthwise: long wandering bands.
+      const ring = 6.5 * v + 1.5 * bend(0.45 * v + log, 0.55 * u) + 0.3 * bend(0.8 * u, 3 * v + log) + tone;
+      const phase = ring - Math.floor(ring);
+      const summer = smoothstep(0.15, 0.85, phase) * smoothstep(1, 0.88, phase);
+      const strand = 0.6 * fibre(3 * u, 60 * v) + 0.5 * fibre(7 * u + 30, 110 * v);
+      const vessel = smoothstep(0.5, 0.8, pore(5 * u, 75 * v));
+      const share = 0.62 * summer + 0.1 * strand;
+      surface.lay(i, 1, 0.0015 * strand + 0.001 * summer - 0.0035 * vessel, oil);
+      surface.tint(i, share < 0 ? 0 : share, late);
+      surface.shade(i, mix(1 + 0.08 * strand, 0.72, 0.7 * vessel));
+      surface.part[i] = 1;
+    });
+  },
+};

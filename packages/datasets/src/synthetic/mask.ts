@@ -1,0 +1,58 @@
+/** Least difference, of 255, that an eye sees. */
+const VISIBLE = 9;
+
+/** Marks where two square pictures (3 values a pixel, 0 .. 255) visibly differ, as whole areas rather than specks. */
+export function visibleChange(before: Float32Array, after: Float32Array, size: number): Uint8Array {
+  let mask = new Uint8Array(size * size);
+  for (let i = 0; i < mask.length; i++) {
+    let most = 0;
+    for (let c = 3 * i; c < 3 * i + 3; c++) most = Math.max(most, Math.abs(after[c]! - before[c]!));
+    mask[i] = most >= VISIBLE ? 1 : 0;
+  }
+  const reach = Math.max(1, Math.round(size / 128));
+  mask = flip(grow(flip(grow(mask, size, reach)), size, reach));
+  dropAreas(mask, size, 0, (size * size) / 60);
+  dropAreas(mask, size, 1, (size * size) / 5000);
+  return mask;
+}
+
+/** Widens the marked areas by a square of 2 * reach + 1 pixels. */
+function grow(mask: Uint8Array, size: number, reach: number): Uint8Array<ArrayBuffer> {
+  return growRows(growRows(mask, size, reach), size, reach);
+}
+
+/** Along rows, written as columns. */
+function growRows(mask: Uint8Array, size: number, reach: number): Uint8Array<ArrayBuffer> {
+  const out = new Uint8Array(mask.length);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      if (!mask[row * size + column]) continue;
+      for (let k = Math.max(0, column - reach); k <= Math.min(size - 1, column + reach); k++) out[k * size + row] = 1;
+    }
+  }
+  return out;
+}
+
+function flip(mask: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return mask.map((marked) => 1 - marked);
+}
+
+/** Flips connected areas of `value` below `least` pixels: holes for 0, specks for 1. */
+function dropAreas(mask: Uint8Array, size: number, value: 0 | 1, least: number): void {
+  const seen = new Uint8Array(mask.length);
+  for (let start = 0; start < mask.length; start++) {
+    if (seen[start] || mask[start] !== value) continue;
+    const area = [start];
+    seen[start] = 1;
+    for (let k = 0; k < area.length; k++) {
+      const i = area[k]!;
+      const column = i % size;
+      for (const next of [column > 0 ? i - 1 : -1, column < size - 1 ? i + 1 : -1, i - size, i + size]) {
+        if (next < 0 || next >= mask.length || seen[next] || mask[next] !== value) continue;
+        seen[next] = 1;
+        area.push(next);
+      }
+    }
+    if (area.length < least) for (const i of area) mask[i] = 1 - value;
+  }
+}
