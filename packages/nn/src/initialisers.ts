@@ -1,0 +1,40 @@
+import { ArgumentError } from './errors.js';
+import type { Generator } from './generator.js';
+import { sizeOf } from './shape.js';
+
+/** The first values of a parameter of a given shape, row-major. */
+export type Initialiser = (shape: readonly number[]) => Float32Array;
+
+export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape));
+
+export const ones: Initialiser = constant(1);
+
+export function constant(value: number): Initialiser {
+  return (shape) => new Float32Array(sizeOf(shape)).fill(value);
+}
+
+/** Uniform in [low, high). */
+export function uniform(generator: Generator, low: number, high: number): Initialiser {
+  return (shape) => generator.fillUniform(new Float32Array(sizeOf(shape)), low, high);
+}
+
+export function normal(generator: Generator, mean: number, deviation: number): Initialiser {
+  return (shape) => generator.fillNormal(new Float32Array(sizeOf(shape)), mean, deviation);
+}
+
+/**
+ * Uniform within ±√(6 / (fan in + fan out)) (Glorot and Bengio 2010), fans counted as in PyTorch: shapes are
+ * `[out, in, ...kernel]`.
+ *
+ * The initialiser throws ArgumentError for a shape of fewer than two dimensions.
+ */
+export function xavierUniform(generator: Generator): Initialiser {
+  return (shape) => {
+    const [outputs, inputs, ...kernel] = shape;
+    if (outputs === undefined || inputs === undefined) {
+      throw new ArgumentError(`Expected a shape of two or more dimensions for xavierUniform but received [${shape.join(', ')}]`);
+    }
+    const bound = Math.sqrt(6 / ((outputs + inputs) * sizeOf(kernel)));
+    return generator.fillUniform(new Float32Array(sizeOf(shape)), -bound, bound);
+  };
+}

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs';
+import { ones, zeros } from './initialisers.js';
+import type { Parameters } from './parameters.js';
+import { withGradient } from './with-gradient.js';
+
+/**
+ * (x - mean) / √(variance + epsilon) · gamma + beta, mean and variance over the last axis.
+ *
+ * A device may bring a kernel `LayerNorm` (inputs x, gamma, beta; attribute epsilon; outputs y, mean and inverse
+ * deviation, the last two with a last axis of 1); it is composed of plain operations elsewhere.
+ *
+ * @param x `[..., features]`
+ * @param gamma `[features]`
+ * @param beta `[features]`
+ */
+export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): tf.Tensor {
+  return withGradient(
+    [x, gamma, beta],
+    () => {
+      const run = tf.getKernel('LayerNorm', tf.getBackend()) ? byKernel : composed;
+      const [value, mean, inverseDeviation] = run(x, gamma, beta, epsilon);
+      return { value, saved: [x, mean, inverseDeviation, gamma] };
+    },
+    (dy, [x, mean, inverseDeviation, gamma]) => {
+      const normalised = tf.mul(tf.sub(x!, mean!), inverseDeviation!); // [..., features]
+      const scaled = tf.mul(dy, gamma!);
+      const projected = tf.mul(normalised, tf.mean(tf.mul(scaled, normalised), -1, true));
+      const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), projected), inverseDeviation!);
+      const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
+      return [dx, tf.sum(tf.mul(dy, normalised), leading), tf.sum(dy, leading)];
+    },
+  );
+}
+
+type Normalised = [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor];
+
+function byKernel(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Normalised {
+  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('LayerNorm', { x, gamma, beta }, { epsilon });
+  return outputs as Normalised;
+}
+
+function composed(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Normalised {
+  const mean = tf.mean(x, -1, true); // [..., 1]
+  const centred = tf.sub(x, mean);
+  const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [..., 1]
+  return [tf.add(tf.mul(tf.mul(centred, inverseDeviation), gamma), beta), mean, inverseDeviation];
+}
+
+/** A layer norm over the last axis; parameters `weight` and `bias`, both `[features]`. */
+export class LayerNorm {
+  readonly weight: tf.Variable;
+  readonly bias: tf.Variable;
+
+  constructor(
+    parameters: Parameters,
+    features: number,
+    readonly epsilon = 1e-5,
+  ) {
+    this.weight = parameters.create('weight', [features], ones);
+    this.bias = parameters.create('bias', [features], zeros);
+  }
+
+  /** `[..., features]` to the same shape. */
+  forward(x: tf.Tensor): tf.Tensor {
+    return layerNorm(x, this.weight, this.bias, this.epsilon);
+  }
+}

@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs';
+import { withGradient } from './with-gradient.js';
+
+/**
+ * The matrix product a b over the last two axes, either matrix transposed first when asked.
+ *
+ * tf.matMul with another gradient and, on the `wasm` device, another way there: its kernel is some 40 times slower with a
+ * transpose flag or a batch of more than one, so there matrices are transposed beforehand and multiplied one by one.
+ *
+ * @param a `[..., m, k]`, or `[..., k, m]` when transposed
+ * @param b `[..., k, n]`, or `[..., n, k]` when transposed; the leading axes are those of a
+ * @returns `[..., m, n]`
+ */
+export function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  return withGradient(
+    [a, b],
+    () => ({ value: product(a, b, transposeA, transposeB), saved: [a, b] }),
+    (dy, [a, b]) => {
+      const da = transposeA ? product(b!, dy, transposeB, true) : product(dy, b!, false, !transposeB);
+      const db = transposeB ? product(dy, a!, true, transposeA) : product(a!, dy, !transposeA, false);
+      return [da, db];
+    },
+  );
+}
+
+/** The product without a gradient of its own, for use inside hand-written gradients. */
+export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  if (tf.getBackend() !== 'wasm') return tf.matMul(a, b, transposeA, transposeB);
+  return tf.tidy(() => {
+    const left = transposeA ? transposed(a) : a;
+    const right = transposeB ? transposed(b) : b;
+    if (a.rank === 2) return tf.matMul(left, right);
+    const [m, k] = left.shape.slice(-2) as [number, number];
+    const n = right.shape.at(-1)!;
+    const batch = left.size / (m * k);
+    const lefts = tf.split(tf.reshape(left, [batch * m, k]), batch);
+    const rights = tf.split(tf.reshape(right, [batch * k, n]), batch);
+    return tf.reshape(tf.concat(lefts.map((matrix, i) => tf.matMul(matrix, rights[i]!))), [...left.shape.slice(0, -1), n]);
+  });
+}
+
+function transposed(x: tf.Tensor): tf.Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
