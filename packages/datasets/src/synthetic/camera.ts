@@ -23,8 +23,8 @@ export function mountedCamera(random: Random): Camera {
 
 /** Linear light to display values 0 .. 255, blurred by the lens, without grain. */
 export function expose(linear: Float32Array, size: number, camera: Camera): Float32Array {
-  const across = soften(linear, size, 3, camera.softness);
-  const both = soften(across, size, 3 * size, camera.softness);
+  const across = soften(linear, 3, camera.softness);
+  const both = soften(across, 3 * size, camera.softness);
   for (let row = 0, i = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       const x = (2 * column) / size - 1;
@@ -43,25 +43,23 @@ export function develop(display: Float32Array, size: number, camera: Camera): Ui
     const shared = lattice(i, 0, camera.seed) + lattice(i, 1, camera.seed);
     for (let c = 0; c < 3; c++) {
       const grain = camera.grain * (shared + 0.6 * lattice(i, 2 + c, camera.seed));
-      bytes[3 * i + c] = Math.max(0, Math.min(255, Math.round(display[3 * i + c]! + grain)));
+      bytes[3 * i + c] = Math.max(0, Math.min(255, display[3 * i + c]! + grain + 0.5));
     }
   }
   return bytes;
 }
 
-function soften(values: Float32Array, size: number, stride: number, weight: number): Float32Array {
+function soften(values: Float32Array, stride: number, weight: number): Float32Array {
   const out = new Float32Array(values);
-  const length = stride * size;
-  for (let i = 0; i < values.length; i++) {
-    const along = stride === 3 ? i % length : i;
-    if (along >= stride && along < length - stride) {
-      out[i] = (1 - 2 * weight) * values[i]! + weight * (values[i - stride]! + values[i + stride]!);
-    }
+  const centre = 1 - 2 * weight;
+  // Rows run on into each other at their ends, which a picture's outermost pixels can bear.
+  for (let i = stride; i < values.length - stride; i++) {
+    out[i] = centre * values[i]! + weight * (values[i - stride]! + values[i + stride]!);
   }
   return out;
 }
 
-const STEPS = 1024;
+const STEPS = 4096;
 const BRIGHTEST = 2;
 /** Gamma 2.2 with a shoulder, so that highlights roll off rather than clip. */
 const curve = Float32Array.from({ length: STEPS + 2 }, (_, i) => {
@@ -71,9 +69,7 @@ const curve = Float32Array.from({ length: STEPS + 2 }, (_, i) => {
 });
 
 function display(light: number): number {
-  // Near black the curve is too steep for the table.
   const x = Math.min(Math.max(light, 0), BRIGHTEST) * (STEPS / BRIGHTEST);
-  if (x < 8) return 255 * Math.max(light, 0) ** (1 / 2.2);
   const step = Math.floor(x);
   return curve[step]! + (curve[step + 1]! - curve[step]!) * (x - step);
 }

@@ -29,57 +29,68 @@ export function mountedLight(random: Random): Light {
 }
 
 const STEEPEST = 2.5;
+/** How far a part of middling height throws its shadow. */
+const CAST = 0.14;
 /** Crevices and the foot of a part get less of the room's light within this distance. */
 const OCCLUSION_REACH = 0.045;
 
 /** Lights a surface: linear RGB, 3 a pixel. */
 export function illuminate(surface: Surface, light: Light): Float32Array {
   const { size, pixel, height, colour, gloss, metal } = surface;
-  const smooth = blur(height, size, Math.max(1, Math.round(size / 256)));
+  const relief = relaxed(height, size);
   const wide = blur(height, size, Math.max(1, Math.round(OCCLUSION_REACH / pixel)));
   const out = new Float32Array(3 * size * size);
-  const shadowColumn = Math.round((light.x * 0.06) / pixel);
-  const shadowRow = Math.round((light.y * 0.06) / pixel);
-  const at = (row: number, column: number) => clamp(row, 0, size - 1) * size + clamp(column, 0, size - 1);
+  const castColumns = Math.round((light.x * CAST) / pixel);
+  const castRows = Math.round((light.y * CAST) / pixel);
+  const last = size - 1;
 
   for (let row = 0, i = 0; row < size; row++) {
+    const up = Math.max(row - 1, 0) * size;
+    const down = Math.min(row + 1, last) * size;
+    const castRow = clamp(row + castRows, 0, last) * size;
     for (let column = 0; column < size; column++, i++) {
-      let slopeX = (fine(height, smooth, at(row, column + 1)) - fine(height, smooth, at(row, column - 1))) / (2 * pixel);
-      let slopeY = (fine(height, smooth, at(row + 1, column)) - fine(height, smooth, at(row - 1, column))) / (2 * pixel);
-      const steep = Math.sqrt(slopeX * slopeX + slopeY * slopeY);
-      if (steep > STEEPEST) {
-        slopeX *= STEEPEST / steep;
-        slopeY *= STEEPEST / steep;
+      const left = Math.max(column - 1, 0);
+      const right = Math.min(column + 1, last);
+      let slopeX = (relief[row * size + right]! - relief[row * size + left]!) / (2 * pixel);
+      let slopeY = (relief[down + column]! - relief[up + column]!) / (2 * pixel);
+      const steep = slopeX * slopeX + slopeY * slopeY;
+      if (steep > STEEPEST * STEEPEST) {
+        const ease = STEEPEST / Math.sqrt(steep);
+        slopeX *= ease;
+        slopeY *= ease;
       }
       const nz = 1 / Math.sqrt(1 + slopeX * slopeX + slopeY * slopeY);
       const nx = -slopeX * nz;
       const ny = -slopeY * nz;
 
+      const high = height[i]!;
       const facing = nx * light.x + ny * light.y + nz * light.z;
-      const open = 1 / (1 + 7 * Math.max(0, wide[i]! - height[i]!));
-      const shadow = 1 - 0.6 * clamp(5 * (wide[at(row + shadowRow, column + shadowColumn)]! - height[i]! - 0.01));
+      const open = 1 / (1 + 7 * Math.max(0, wide[i]! - high));
+      const over = wide[castRow + clamp(column + castColumns, 0, last)]! - high;
+      const shadow = 1 - 0.65 * clamp(3.5 * (over - 0.015));
       const diffuse = 0.34 * open * (0.6 + 0.4 * nz) + 0.8 * Math.max(0, facing) * shadow;
 
       // The camera looks straight down, so the mirrored ray is 2 (n . z) n - z.
       const mirrored = 2 * nz * facing - light.z;
-      const upward = 2 * nz * nz - 1;
       const finish = gloss[i]!;
       const lamp = mix(0.75 * Math.max(0, 0.3 + 0.7 * mirrored), 1.25 * smoothstep(0.7, 0.97, mirrored), finish);
-      const room = 0.16 + 0.2 * clamp(0.5 + 0.5 * upward) - 0.12 * finish * clamp(-ny * 2);
+      const room = 0.16 + 0.2 * nz * nz - 0.12 * finish * clamp(-2 * ny);
       const reflected = (lamp * shadow + room) * open;
 
-      const fresnel = 0.04 + 0.5 * (1 - nz) ** 3;
-      const place = light.strength * (1 + light.slopeX * (column * pixel - 1) + light.slopeY * (row * pixel - 1));
+      const grazing = 1 - nz;
+      const fresnel = 0.04 + 0.5 * grazing * grazing * grazing;
       const bare = metal[i]!;
-      const own = (1 - bare) * diffuse + bare * (1.05 * reflected + 0.12 * diffuse);
-      const sheen = (1 - bare) * finish * (fresnel * reflected + 0.35 * smoothstep(0.93, 0.99, mirrored) * shadow);
-      for (let c = 0; c < 3; c++) out[3 * i + c] = place * (colour[3 * i + c]! * own + sheen);
+      const place = light.strength * (1 + light.slopeX * (column * pixel - 1) + light.slopeY * (row * pixel - 1));
+      const own = place * ((1 - bare) * diffuse + bare * (1.05 * reflected + 0.12 * diffuse));
+      const sheen = place * (1 - bare) * finish * (fresnel * reflected + 0.35 * smoothstep(0.93, 0.99, mirrored) * shadow);
+      for (let c = 3 * i; c < 3 * i + 3; c++) out[c] = colour[c]! * own + sheen;
     }
   }
   return out;
 }
 
 /** Half a pixel of smoothing keeps edges from glinting like stairs while fine grain still catches the light. */
-function fine(height: Float32Array, smooth: Float32Array, i: number): number {
-  return 0.5 * (height[i]! + smooth[i]!);
+function relaxed(height: Float32Array, size: number): Float32Array {
+  const smooth = blur(height, size, Math.max(1, Math.round(size / 256)));
+  return smooth.map((value, i) => 0.5 * (value + height[i]!));
 }

@@ -1,28 +1,32 @@
+import { blur } from './blur.js';
+
 /** Least difference, of 255, that an eye sees. */
 const VISIBLE = 9;
 
 /** Marks where two square pictures (3 values a pixel, 0 .. 255) visibly differ, as whole areas rather than specks. */
 export function visibleChange(before: Float32Array, after: Float32Array, size: number): Uint8Array {
-  let mask = new Uint8Array(size * size);
-  for (let i = 0; i < mask.length; i++) {
-    let most = 0;
-    for (let c = 3 * i; c < 3 * i + 3; c++) most = Math.max(most, Math.abs(after[c]! - before[c]!));
-    mask[i] = most >= VISIBLE ? 1 : 0;
+  const change = new Float32Array(size * size);
+  for (let i = 0; i < change.length; i++) {
+    for (let c = 3 * i; c < 3 * i + 3; c++) change[i] = Math.max(change[i]!, Math.abs(after[c]! - before[c]!));
   }
+  // A little blur first, or the outline follows every grain.
+  const smooth = blur(change, size, Math.max(1, Math.round(size / 256)));
+  const mask = new Uint8Array(size * size);
+  for (let i = 0; i < mask.length; i++) mask[i] = smooth[i]! >= VISIBLE ? 1 : 0;
   const reach = Math.max(1, Math.round(size / 128));
-  mask = flip(grow(flip(grow(mask, size, reach)), size, reach));
-  dropAreas(mask, size, 0, (size * size) / 60);
-  dropAreas(mask, size, 1, (size * size) / 5000);
-  return mask;
+  const closed = flip(grow(flip(grow(mask, size, reach)), size, reach));
+  dropAreas(closed, size, 0, (size * size) / 150);
+  dropAreas(closed, size, 1, (size * size) / 4000);
+  return closed;
 }
 
 /** Widens the marked areas by a square of 2 * reach + 1 pixels. */
-function grow(mask: Uint8Array, size: number, reach: number): Uint8Array<ArrayBuffer> {
+function grow(mask: Uint8Array, size: number, reach: number): Uint8Array {
   return growRows(growRows(mask, size, reach), size, reach);
 }
 
 /** Along rows, written as columns. */
-function growRows(mask: Uint8Array, size: number, reach: number): Uint8Array<ArrayBuffer> {
+function growRows(mask: Uint8Array, size: number, reach: number): Uint8Array {
   const out = new Uint8Array(mask.length);
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
@@ -33,7 +37,7 @@ function growRows(mask: Uint8Array, size: number, reach: number): Uint8Array<Arr
   return out;
 }
 
-function flip(mask: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+function flip(mask: Uint8Array): Uint8Array {
   return mask.map((marked) => 1 - marked);
 }
 
@@ -47,7 +51,9 @@ function dropAreas(mask: Uint8Array, size: number, value: 0 | 1, least: number):
     for (let k = 0; k < area.length; k++) {
       const i = area[k]!;
       const column = i % size;
-      for (const next of [column > 0 ? i - 1 : -1, column < size - 1 ? i + 1 : -1, i - size, i + size]) {
+      for (let way = 0; way < 4; way++) {
+        if ((way === 0 && column === 0) || (way === 1 && column === size - 1)) continue;
+        const next = i + (way === 0 ? -1 : way === 1 ? 1 : way === 2 ? -size : size);
         if (next < 0 || next >= mask.length || seen[next] || mask[next] !== value) continue;
         seen[next] = 1;
         area.push(next);

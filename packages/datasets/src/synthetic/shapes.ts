@@ -15,23 +15,23 @@ export function smoothstep(low: number, high: number, x: number): number {
   return t * t * (3 - 2 * t);
 }
 
+/** Math.hypot guards against overflow and costs many times as much. */
+export function length(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y);
+}
+
 export function box(x: number, y: number, halfWidth: number, halfHeight: number, corner = 0): number {
   const dx = Math.abs(x) - halfWidth + corner;
   const dy = Math.abs(y) - halfHeight + corner;
-  return Math.hypot(Math.max(dx, 0), Math.max(dy, 0)) + Math.min(Math.max(dx, dy), 0) - corner;
+  if (dx <= 0 || dy <= 0) return Math.max(dx, dy) - corner;
+  return Math.sqrt(dx * dx + dy * dy) - corner;
 }
 
 export function segment(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
   const dx = bx - ax;
   const dy = by - ay;
   const along = clamp(((x - ax) * dx + (y - ay) * dy) / (dx * dx + dy * dy || 1));
-  return Math.hypot(x - ax - along * dx, y - ay - along * dy);
-}
-
-/** A union whose seam is rounded over about `radius`. */
-export function smoothUnion(a: number, b: number, radius: number): number {
-  const t = clamp(0.5 + (0.5 * (b - a)) / radius);
-  return mix(b, a, t) - radius * t * (1 - t);
+  return length(x - ax - along * dx, y - ay - along * dy);
 }
 
 /** Height over the edge of a plate with a rounded rim: 0 at the edge, `radius` from `radius` inwards. */

@@ -1,6 +1,6 @@
 import { noise } from '../noise.js';
 import type { Random } from '../random.js';
-import { mix } from '../shapes.js';
+import { length, mix } from '../shapes.js';
 import { type Colour, colour, type Surface } from '../surface.js';
 import { placeOnPart, type SurfaceDefect } from './defect.js';
 import { alongPath, type PathPoint } from './path.js';
@@ -47,7 +47,7 @@ function crumbs(surface: Surface, random: Random, centre: { x: number; y: number
     const y0 = centre.y + (crumb === 0 ? 0 : 0.07 * random.normal());
     const shade = random.between(0.8, 1.1);
     surface.around(x0, y0, radius * 1.5, (x, y, i) => {
-      const off = Math.hypot(x - x0, y - y0) - radius * (1 + 0.45 * rough(26 * x, 26 * y));
+      const off = length(x - x0, y - y0) - radius * (1 + 0.45 * rough(26 * x, 26 * y));
       const share = surface.coverage(off) * surface.part[i]!;
       const bulge = 0.04 * Math.sqrt(Math.max(0, Math.min(1, -off / radius))) + 0.006 * rough(70 * x, 70 * y);
       surface.lay(i, share, surface.height[i]! + bulge, { colour: dirt, gloss: 0.15, metal: 0 }, shade);

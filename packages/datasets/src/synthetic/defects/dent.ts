@@ -1,5 +1,5 @@
 import { noise } from '../noise.js';
-import { mix, smoothstep } from '../shapes.js';
+import { length, mix, smoothstep } from '../shapes.js';
 import { placeOnPart, type SurfaceDefect } from './defect.js';
 
 /** A blow from outside: a pit with a raised rim, scuffed at the bottom. */
@@ -15,12 +15,12 @@ export const dent: SurfaceDefect = (surface, random, severity) => {
     const dy = y - centre.y;
     const u = dx * Math.cos(turn) + dy * Math.sin(turn);
     const v = (dy * Math.cos(turn) - dx * Math.sin(turn)) / squash;
-    const off = (Math.hypot(u, v) / radius) * (1 + 0.16 * wobble(14 * x, 14 * y));
+    const off = (length(u, v) / radius) * (1 + 0.16 * wobble(14 * x, 14 * y));
     const part = surface.part[i]!;
     const pit = smoothstep(1, 0.15, off);
-    surface.height[i]! += part * depth * (0.16 * Math.exp(-(((off - 1.1) / 0.22) ** 2)) - pit);
+    surface.height[i]! += part * depth * (0.14 * smoothstep(0.75, 1, off) * smoothstep(1.3, 1, off) - pit);
     const scuff = smoothstep(0.95, 0.6, off) * part;
-    surface.shade(i, 1 - mix(0.12, 0.3, severity) * scuff);
+    surface.shade(i, 1 - mix(0.18, 0.38, severity) * scuff);
     surface.gloss[i]! *= 1 - 0.5 * scuff;
   });
 };

@@ -1,4 +1,4 @@
-import { clamp } from '../shapes.js';
+import { clamp, length } from '../shapes.js';
 import type { Surface } from '../surface.js';
 
 export interface PathPoint {
@@ -20,7 +20,7 @@ export function alongPath(surface: Surface, points: readonly PathPoint[], margin
     surface.around((a.x + b.x) / 2, (a.y + b.y) / 2, reach, (x, y, i) => {
       const t = clamp(((x - a.x) * dx + (y - a.y) * dy) / square);
       const half = Math.max((a.width + (b.width - a.width) * t) / 2, surface.pixel / 4);
-      const off = Math.hypot(x - a.x - t * dx, y - a.y - t * dy) / half;
+      const off = length(x - a.x - t * dx, y - a.y - t * dy) / half;
       if (off < 1 + margin && off < (nearest.get(i) ?? Infinity)) nearest.set(i, off);
     });
   }

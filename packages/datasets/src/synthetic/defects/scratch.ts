@@ -7,7 +7,7 @@ export const scratch: SurfaceDefect = (surface, random, severity) => {
   const start = placeOnPart(surface, random, 0.12);
   const light = brightness(surface, start.x, start.y) < 0.42;
   const shade = light ? mix(0.35, 0.8, severity) : mix(0.22, 0.06, severity);
-  const lines = severity > 0.6 && random.uniform() < 0.5 ? 2 : 1;
+  const lines = severity > 0.6 && random.uniform() < 0.4 ? 2 : 1;
   const heading = 2 * Math.PI * random.uniform();
   const length = mix(0.3, 0.75, severity) * random.between(0.8, 1.1);
   for (let line = 0; line < lines; line++) {

@@ -1,5 +1,5 @@
 import { fractalNoise } from '../noise.js';
-import { clamp, mix, smoothstep } from '../shapes.js';
+import { clamp, length, mix, smoothstep } from '../shapes.js';
 import { colour } from '../surface.js';
 import { brightness, placeOnPart, type SurfaceDefect } from './defect.js';
 
@@ -13,9 +13,9 @@ export const stain: SurfaceDefect = (surface, random, severity) => {
   const film = random.pick(brightness(surface, centre.x, centre.y) > 0.13 ? DARK : PALE);
   const edge = fractalNoise(random.uint32(), 3);
   const density = fractalNoise(random.uint32(), 3);
-  const thick = mix(0.42, 0.85, severity);
+  const thick = mix(0.4, 0.78, severity);
   surface.around(centre.x, centre.y, radius * 1.8, (x, y, i) => {
-    const off = Math.hypot(x - centre.x, y - centre.y) / radius + 0.55 * edge(7 * x, 7 * y);
+    const off = length(x - centre.x, y - centre.y) / radius + 0.55 * edge(7 * x, 7 * y);
     const inside = smoothstep(1.04, 0.94, off) * surface.part[i]!;
     const rim = Math.exp(-(((off - 0.92) / 0.07) ** 2));
     const share = clamp(thick * (0.75 + 0.3 * density(9 * x, 9 * y) + 0.35 * rim)) * inside;

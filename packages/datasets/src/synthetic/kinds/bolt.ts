@@ -35,7 +35,7 @@ export const bolt: Kind = {
       const taper = 0.08 * clamp((u - TIP + 0.07) / 0.07);
       const radius = SHANK - groove - taper;
       const shank = Math.max(Math.abs(v) - radius, -0.45 - u, u - TIP);
-      const texture = 0.002 * cast(60 * u, 60 * v) + 0.001 * cast(140 * v, 140 * u);
+      const texture = 0.0011 * cast(60 * u, 60 * v) + 0.0006 * cast(140 * v, 140 * u);
       surface.lay(i, surface.coverage(shank), Math.sqrt(Math.max(0, radius * radius - v * v)) + 0.19 + texture, zinc, mix(0.97, 0.8, groove / THREAD.depth));
 
       const collar = box(u - (HEAD.to + COLLAR.to) / 2, v, (COLLAR.to - HEAD.to) / 2, COLLAR.half, 0.02);

@@ -1,6 +1,6 @@
 import { noise } from '../noise.js';
 import { feederPose } from '../pose.js';
-import { bevel, mix, smoothstep } from '../shapes.js';
+import { bevel, length, mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
@@ -32,7 +32,7 @@ export const cap: Kind = {
       const outline = radius - RADIUS - 0.025 * flute;
       const share = surface.coverage(outline);
       const dome = 0.34 - 0.06 * (radius / TOP) ** 2 - 0.22 * skirt + 0.022 * skirt * flute;
-      surface.lay(i, share, dome + bevel(outline, 0.02) + 0.0016 * orange(40 * u, 40 * v), lacquer);
+      surface.lay(i, share, dome + bevel(outline, 0.02) + 0.0009 * orange(22 * u, 22 * v), lacquer);
       surface.part[i] = share;
       if (radius > TOP) return;
 
@@ -43,7 +43,7 @@ export const cap: Kind = {
       const point = Math.floor(turn) % STAR.points;
       const fold = Math.abs(turn - Math.floor(turn) - 0.5) * 2;
       const reach = point === lostPoint ? STAR.inner : starReach(fold);
-      const star = (Math.hypot(su, sv) - reach) * 0.7;
+      const star = (length(su, sv) - reach) * 0.7;
       const print = Math.max(surface.coverage(band), surface.coverage(star));
       surface.tint(i, 0.93 * print, white);
     });

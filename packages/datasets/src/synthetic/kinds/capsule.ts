@@ -1,16 +1,17 @@
 import { noise } from '../noise.js';
 import { feederPose, Pose } from '../pose.js';
-import { mix, segment, smoothstep } from '../shapes.js';
-import { colour, type Surface, vary } from '../surface.js';
+import { length, mix, segment, smoothstep } from '../shapes.js';
+import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
 const LENGTH = 0.44;
 const CAP_RADIUS = 0.29;
 const BODY_RADIUS = 0.275;
 const JOINT = 0.04;
-const DIGIT = { halfWidth: 0.042, halfHeight: 0.075, stroke: 0.017, advance: 0.145 };
+const DIGIT = { halfWidth: 0.042, halfHeight: 0.075, stroke: 0.025, advance: 0.145 };
+const PRINT = ['5', '0', '0'] as const;
 /** Where the strokes of a seven-segment digit run: ax, ay, bx, by in halves of its box. */
-const STROKES: Readonly<Record<string, readonly (readonly [number, number, number, number])[]>> = {
+const STROKES: Readonly<Record<(typeof PRINT)[number], readonly (readonly [number, number, number, number])[]>> = {
   '5': [[1, -1, -1, -1], [-1, -1, -1, 0], [-1, 0, 1, 0], [1, 0, 1, 1], [1, 1, -1, 1]],
   '0': [[-1, -1, 1, -1], [1, -1, 1, 1], [1, 1, -1, 1], [-1, 1, -1, -1]],
 };
@@ -30,47 +31,33 @@ export const capsule: Kind = {
       const v = pose.v(x, y);
       const capped = smoothstep(JOINT + 0.008, JOINT - 0.008, u);
       const radius = mix(BODY_RADIUS, CAP_RADIUS, capped) - 0.006 * Math.exp(-(((u + 0.28) / 0.02) ** 2));
-      const across = Math.hypot(Math.max(0, Math.abs(u) - LENGTH), v);
+      const across = length(Math.max(0, Math.abs(u) - LENGTH), v);
       const height = 0.29 + Math.sqrt(Math.max(0, radius * radius - across * across));
       const share = surface.coverage(across - radius);
       surface.lay(i, share, height, u < JOINT ? cap : body, 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * Math.exp(-(((u - JOINT - 0.012) / 0.01) ** 2)));
       surface.part[i] = share;
     });
 
-    const missing = fault?.name === 'missing_part' ? fault.random.integer(3) : -1;
+    const missing = fault?.name === 'missing_part' ? fault.random.integer(PRINT.length) : -1;
     const slip = fault?.name === 'misplaced_part' ? fault.random.sign() * mix(0.08, 0.15, fault.severity) : 0;
-    const print = { u: 0.29 + random.spread(0.015), v: random.spread(0.015) + slip, turn: slip * 1.5 };
+    const print = new Pose(0.29 + random.spread(0.015), random.spread(0.015) + slip, 1.5 * slip, 1);
     const ink = vary(colour('#4a1a12'), random, 0.1);
     const wear = noise(random.uint32());
-    ['5', '0', '0'].forEach((digit, place) => {
-      if (place === missing) return;
-      // Printed across the capsule's body, one digit under the other turned by a quarter.
-      const at = new Pose(0, (place - 1) * DIGIT.advance, 0, 1);
-      printDigit(surface, digit, (x, y) => {
-        const u = pose.u(x, y) - print.u;
-        const v = pose.v(x, y) - print.v;
-        const across = v * Math.cos(print.turn) - u * Math.sin(print.turn);
-        const along = u * Math.cos(print.turn) + v * Math.sin(print.turn);
-        return [at.v(0, across), along, 1 - 0.25 * Math.max(0, wear(60 * u, 60 * v))];
-      }, ink);
+    surface.each((x, y, i) => {
+      const u = pose.u(x, y);
+      const v = pose.v(x, y);
+      // The strength reads across the capsule.
+      const across = print.v(u, v);
+      const along = print.u(u, v);
+      const place = Math.round(across / DIGIT.advance) + 1;
+      if (place < 0 || place >= PRINT.length || place === missing || Math.abs(along) > 0.12) return;
+      let distance = 1;
+      for (const [ax, ay, bx, by] of STROKES[PRINT[place]!]) {
+        const { halfWidth: w, halfHeight: h } = DIGIT;
+        distance = Math.min(distance, segment(across - (place - 1) * DIGIT.advance, -along, ax * w, ay * h, bx * w, by * h));
+      }
+      const share = 0.85 * (1 - 0.25 * Math.max(0, wear(60 * u, 60 * v)));
+      surface.tint(i, share * surface.coverage(distance - DIGIT.stroke / 2) * surface.part[i]!, ink);
     });
   },
 };
-
-function printDigit(
-  surface: Surface,
-  digit: string,
-  locate: (x: number, y: number) => readonly [across: number, along: number, ink: number],
-  ink: readonly [number, number, number],
-): void {
-  surface.each((x, y, i) => {
-    const [across, along, share] = locate(x, y);
-    if (Math.abs(across) > 0.1 || Math.abs(along) > 0.15) return;
-    let distance = 1;
-    for (const [ax, ay, bx, by] of STROKES[digit]!) {
-      const { halfWidth: w, halfHeight: h } = DIGIT;
-      distance = Math.min(distance, segment(across, -along, ax * w, ay * h, bx * w, by * h));
-    }
-    surface.tint(i, 0.85 * share * surface.coverage(distance - DIGIT.stroke / 1.4) * surface.part[i]!, ink);
-  });
-}

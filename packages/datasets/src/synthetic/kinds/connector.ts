@@ -9,7 +9,7 @@ const CAVITY = { width: 0.74, height: 0.3 };
 const COLUMNS = 7;
 const ROWS = 2;
 const SPACING = 0.2;
-const PIN = 0.042;
+const PIN = 0.052;
 
 /** A moulded pin header with gold-plated pins in two rows. */
 export const connector: Kind = {

@@ -1,15 +1,16 @@
 import { noise } from '../noise.js';
 import { feederPose } from '../pose.js';
-import { bevel, box, clamp, mix, smoothstep } from '../shapes.js';
+import { bevel, box, clamp, length, mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
-const TEETH = 20;
+const TEETH = 16;
 const TIP_RADIUS = 0.84;
-const ROOT_RADIUS = 0.7;
+const ROOT_RADIUS = 0.69;
 const HOLES = { count: 5, at: 0.43, radius: 0.085 };
 const HUB = 0.25;
 const BORE = 0.135;
+const FAN = { x: 0.83, y: 0.56 };
 
 /** A turned steel spur gear, seen from the front. */
 export const gear: Kind = {
@@ -18,8 +19,8 @@ export const gear: Kind = {
   draw(surface, random, fault) {
     layBench(surface, random.fork('bench'), vary(colour('#3a3d42'), random, 0.08), 1.2);
     const pose = feederPose(random, 0.15);
-    const steel = { colour: vary(colour('#b0aca6'), random, 0.06), gloss: 0.25, metal: 1 };
-    const recess = { ...steel, colour: vary(colour('#8d8a86'), random, 0.06), gloss: 0.1 };
+    const steel = { colour: vary(colour('#a3a19d'), random, 0.06), gloss: 0.25, metal: 1 };
+    const recess = { ...steel, colour: vary(colour('#77767a'), random, 0.06), gloss: 0.1 };
     const lathe = noise(random.uint32());
     const cast = noise(random.uint32());
     const broken = fault?.name === 'missing_part' ? fault.random.integer(TEETH) : -1;
@@ -43,14 +44,17 @@ export const gear: Kind = {
       for (const near of [Math.floor(sector), Math.floor(sector) + 1, Math.floor(sector) - 1]) {
         const which = (near + HOLES.count) % HOLES.count;
         const angle = ((near + 0.5) / HOLES.count - 0.5) * 2 * Math.PI + (which === wrongHole ? holeTurn : 0);
-        hole = Math.min(hole, Math.hypot(u - HOLES.at * Math.cos(angle), v - HOLES.at * Math.sin(angle)) - HOLES.radius);
+        hole = Math.min(hole, length(u - HOLES.at * Math.cos(angle), v - HOLES.at * Math.sin(angle)) - HOLES.radius);
       }
 
       const distance = Math.max(outline * 0.75, -hole);
       const web = smoothstep(HUB, HUB + 0.03, radius) * smoothstep(0.62, 0.59, radius);
-      const marks = 0.0014 * lathe(radius * 150, 3) + 0.0007 * cast(90 * u, 90 * v);
+      // Rings left by the lathe throw the lamp back along two opposite sectors.
+      const line = lathe(radius * 70, 3) * (1 - 0.8 * web);
+      const fan = (1 - 0.6 * web) * ((x - pose.x) * FAN.x + (y - pose.y) * FAN.y) ** 2 / (radius * radius + 0.01);
+      const marks = 0.0006 * line + 0.0006 * cast(90 * u, 90 * v);
       const share = surface.coverage(distance);
-      surface.lay(i, share, 0.16 + bevel(distance, 0.025) - 0.05 * web + 0.03 * smoothstep(HUB, HUB - 0.02, radius) + marks * (1 - 0.7 * web), web > 0.5 ? recess : steel, 1 + 0.05 * cast(5 * u, 5 * v));
+      surface.lay(i, share, 0.16 + bevel(distance, 0.025) - 0.05 * web + 0.03 * smoothstep(HUB, HUB - 0.02, radius) + marks, web > 0.5 ? recess : steel, (0.72 + 0.55 * fan) * (1 + 0.07 * line + 0.04 * cast(5 * u, 5 * v)));
       surface.part[i] = share;
     });
   },

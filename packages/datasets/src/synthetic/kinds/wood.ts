@@ -21,15 +21,15 @@ export const wood: Kind = {
       const u = x * Math.cos(turn) + y * Math.sin(turn);
       const v = y * Math.cos(turn) - x * Math.sin(turn);
       // Rings of a trunk far wider than the board, cut lengthwise: long wandering bands.
-      const ring = 6.5 * v + 1.5 * bend(0.45 * v + log, 0.55 * u) + 0.3 * bend(0.8 * u, 3 * v + log) + tone;
+      const ring = 5 * v + 1.6 * bend(0.4 * v + log, 0.35 * u) + 1.1 * bend(0.1 * u + log, 2.2 * v) + 0.12 * bend(2 * u, 6 * v + log) + tone;
       const phase = ring - Math.floor(ring);
       const summer = smoothstep(0.15, 0.85, phase) * smoothstep(1, 0.88, phase);
       const strand = 0.6 * fibre(3 * u, 60 * v) + 0.5 * fibre(7 * u + 30, 110 * v);
       const vessel = smoothstep(0.5, 0.8, pore(5 * u, 75 * v));
-      const share = 0.62 * summer + 0.1 * strand;
+      const share = (0.45 + 0.2 * bend(0.3 * u + 70, 2 * v)) * summer + 0.16 * strand;
       surface.lay(i, 1, 0.0015 * strand + 0.001 * summer - 0.0035 * vessel, oil);
       surface.tint(i, share < 0 ? 0 : share, late);
-      surface.shade(i, mix(1 + 0.08 * strand, 0.72, 0.7 * vessel));
+      surface.shade(i, mix(1 + 0.13 * strand, 0.68, 0.75 * vessel));
       surface.part[i] = 1;
     });
   },
