@@ -82,9 +82,9 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
   return { predictMs, backbonePerSecond: 8000 / batchMs };
 }
 
-function randomTensor(shape: number[]): tf.Tensor4D {
+function randomTensor(shape: [number, number, number, number]): tf.Tensor4D {
   const size = shape.reduce((product, side) => product * side, 1);
-  return tf.tensor(new Generator(3).fillNormal(new Float32Array(size), 0, 1), shape);
+  return tf.tensor4d(new Generator(3).fillNormal(new Float32Array(size), 0, 1), shape);
 }
 
 const [deviceName = 'onnxruntime', mode = 'compiled'] = process.argv.slice(2);

@@ -5,7 +5,7 @@ import { TransformerError } from './error.js';
 import { neighborMask } from './neighbor-mask.js';
 
 const random = new Generator(7);
-const tensor = (shape: number[]) => tf.tensor(random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape) as tf.Tensor3D;
+const tensor = (shape: [number, number, number]) => tf.tensor3d(random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
 
 beforeAll(() => tf.setBackend('cpu'));
 

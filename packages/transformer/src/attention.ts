@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { hostValues, linear, matMul, xavierUniform, zeros } from '@uniad/nn';
+import { hostValues, linear, matMul, withGradient, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, Parameters } from '@uniad/nn';
 import { TransformerError } from './error.js';
 
@@ -23,18 +23,20 @@ export function scaledDotProductAttention(
 ): tf.Tensor3D {
   const scale = 1 / Math.sqrt(q.shape[2]);
   const kept = generator ? 1 - rate : 1;
-  const attend = tf.customGrad((...args) => {
-    const [q, k, v, save] = args as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D, tf.GradSaveFunc];
-    const scaled = tf.mul(q, scale); // [n, queries, depth]
-    const logits = matMul(scaled, k, false, true); // [n, queries, keys]
-    const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);
-    const dropped = generator && rate > 0 ? tf.mul(weights, keptMask(weights.shape, rate, generator)) : weights;
-    const product = matMul(dropped, v); // [n, queries, depth]
-    const output = kept === 1 ? product : tf.div(product, kept);
-    save([scaled, k, v, weights, dropped, output]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor[] => {
-      const [scaled, k, v, weights, dropped, output] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const rowSum = tf.sum(tf.mul(dy, output), -1, true); // [n, queries, 1]
+  const output = withGradient(
+    [q, k, v],
+    () => {
+      const scaled = tf.mul(q, scale); // [n, queries, depth]
+      const logits = matMul(scaled, k, false, true); // [n, queries, keys]
+      const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);
+      const dropped = generator && rate > 0 ? tf.mul(weights, keptMask(weights.shape, rate, generator)) : weights;
+      const product = matMul(dropped, v); // [n, queries, depth]
+      const value = kept === 1 ? product : tf.div(product, kept);
+      return { value, saved: [scaled, k, v, weights, dropped, value] };
+    },
+    (dy, saved) => {
+      const [scaled, k, v, weights, dropped, value] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const rowSum = tf.sum(tf.mul(dy, value), -1, true); // [n, queries, 1]
       const outer = kept === 1 ? dy : tf.div(dy, kept);
       const dWeights = matMul(outer, v, false, true); // [n, queries, keys]
       const dLogits =
@@ -42,10 +44,9 @@ export function scaledDotProductAttention(
           ? tf.mul(weights, tf.sub(dWeights, rowSum))
           : tf.sub(tf.mul(dropped, dWeights), tf.mul(weights, rowSum));
       return [tf.mul(matMul(dLogits, k), scale), matMul(dLogits, scaled, true, false), matMul(dropped, outer, true, false)];
-    };
-    return { value: output, gradFunc };
-  });
-  return attend(q, k, v) as tf.Tensor3D;
+    },
+  );
+  return output as tf.Tensor3D;
 }
 
 function keptMask(shape: number[], rate: number, generator: Generator): tf.Tensor {

@@ -54,7 +54,9 @@ describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) =
     const position = new SinePositionEmbedding([3, 4], 8).forward();
     const mask = neighborMask([3, 4], [3, 3]);
     const input = tokens();
-    const moved = tf.tidy(() => tf.add(input, tf.oneHot(tf.tensor1d([1], 'int32'), 12).toFloat().reshape([1, 12, 1]))) as tf.Tensor3D; // token 1 changes
+    const change = new Float32Array(2 * 12 * 8);
+    for (const picture of [0, 1]) change[(picture * 12 + 1) * 8 + 3] = 1; // Channel 3 of token 1.
+    const moved = tf.add(input, tf.tensor(change, [2, 12, 8])) as tf.Tensor3D;
     const difference = tf.tidy(() =>
       tf.sum(tf.abs(tf.sub(encoder.forward(input, position, mask), encoder.forward(moved, position, mask))), [0, 2]).dataSync(),
     );

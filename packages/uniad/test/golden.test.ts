@@ -30,7 +30,7 @@ function build(golden: GoldenCase): { model: UniAD; features: tf.Tensor4D } {
   const { batch, in_channels: channels, feature_size: [height, width] } = golden.config;
   const model = new UniAD(resolveConfig(configOf(golden)), channels, new Generator(0));
   model.loadStateDict(generatedState(golden.parameters));
-  const input = uniform('input', batch * channels * height * width).map((u) => u * 1.5);
+  const input = uniform('features', batch * channels * height * width).map((u) => u * 1.5);
   return { model, features: tf.tensor4d(toNHWC(input, [batch, channels, height, width]), [batch, height, width, channels]) };
 }
 

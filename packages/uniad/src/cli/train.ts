@@ -47,14 +47,15 @@ export function trainCommand(): Command {
 async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const view = new ProgressView();
   try {
-    const { stateDict } = await loadWeights(flags.weights ?? flags.backbone, {
+    const weights = await loadWeights(flags.weights ?? flags.backbone, {
+      backbone: flags.backbone,
       signal,
-      onProgress: ({ received, total }) => view.update('weights', received, total ?? received),
+      progress: (event) => (event.type === 'downloading' ? view.update('weights', event.received, event.total ?? event.received) : undefined),
     });
     const { threshold } = await train({
       data: flags.data,
       out: flags.out,
-      weights: stateDict,
+      weights,
       config: { backbone: { name: flags.backbone } },
       training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.lr, seed: flags.seed },
       trainPerCategory: flags.trainPerCategory,

@@ -72,7 +72,7 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
         hooks.signal?.throwIfAborted();
         const features = await readBatch(source, order.slice(batch * batchSize, (batch + 1) * batchSize), model);
         const { loss } = await step.run(features).finally(() => features.dispose());
-        if (!Number.isFinite(loss)) throw new RunError(`The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${rateOf(epoch - 1)} may cure it`);
+        if (!Number.isFinite(loss)) throw new RunError(`The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may cure it`);
         sum += loss;
         hooks.onStep?.({ epoch, batch: batch + 1, batches, loss });
       }
