@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend.js';
 import { OnnxRuntimeError } from './errors.js';
 import { allocate } from './eager.js';
-import { node } from './graph.js';
 import type { Elements, Value } from './graph.js';
 import { record } from './record.js';
 import type { InputType, Recording, TensorFunction } from './record.js';
 import { onnxRuntimeBackend } from './register.js';
+import { simplify } from './rewrites/rewrite.js';
+import { asOwnNodes } from './rewrites/standardize.js';
 import { Session } from './session.js';
 
 export interface CompileOptions {
@@ -87,7 +88,8 @@ class Program {
   ) {
     const { inputs, variables, hostDraws, outputs, assigned } = recording;
     const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
-    this.outputs = asOwnNodes([...outputs, ...assigned.map(({ value }) => value)]);
+    const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
+    this.outputs = asOwnNodes(simple.outputs);
     this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { arena: true, spinning: true, ...(threads === undefined ? {} : { threads }) });
     this.spares = assigned.map(() => undefined);
   }
@@ -133,9 +135,4 @@ class Program {
     const info = this.backend.adopt(values as Float32Array, shape, dtype === 'int64' ? 'int32' : dtype);
     return tf.engine().makeTensorFromDataId(info.dataId, info.shape, info.dtype, this.backend);
   }
-}
-
-/** ONNX wants every output to come from a node, and no value to be two outputs. */
-function asOwnNodes(outputs: readonly Value[]): Value[] {
-  return outputs.map((value, index) => (value.source.kind === 'node' && outputs.indexOf(value) === index ? value : node('Identity', [value], value.shape, value.dtype)));
 }

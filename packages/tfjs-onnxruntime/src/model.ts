@@ -14,6 +14,8 @@ export interface ModelOptions {
   /** The names of the graph's outputs; `output0`, `output1`, ... otherwise. */
   readonly outputNames?: readonly string[];
   readonly metadata?: Readonly<Record<string, string>>;
+  /** The dimensions to declare for an input or output in place of its shape; a string stands for any size. */
+  readonly dimensions?: ReadonlyMap<Value, readonly (number | string)[]>;
 }
 
 /** Writes a graph as the bytes of an ONNX model. */
@@ -25,10 +27,13 @@ export function encodeModel(graph: Graph, options: ModelOptions = {}): Uint8Arra
   graph.outputs.forEach((value, index) => names.set(value, outputNames[index] ?? ''));
   for (const value of graph.inputs) if (value.source.kind === 'input') names.set(value, value.source.name);
 
+  const taken = new Set(names.values());
+  let count = 0;
   const nameOf = (value: Value): string => {
     let name = names.get(value);
     if (name === undefined) {
-      name = `v${names.size}`;
+      do name = `v${count++}`;
+      while (taken.has(name));
       names.set(value, name);
       if (value.source.kind === 'constant') initializer.push(tensorProto(name, value, value.source.data));
     }
@@ -41,13 +46,18 @@ export function encodeModel(graph: Graph, options: ModelOptions = {}): Uint8Arra
     output: outputs.map(nameOf),
     attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
   }));
+  const valueInfo = (value: Value): onnx.IValueInfoProto => {
+    const dimensions = options.dimensions?.get(value) ?? value.shape;
+    const dim = dimensions.map((size) => (typeof size === 'string' ? { dimParam: size } : { dimValue: size }));
+    return { name: nameOf(value), type: { tensorType: { elemType: ONNX_TYPES[value.dtype], shape: { dim } } } };
+  };
   const custom = node.some(({ domain }) => domain !== '');
   const model = ModelProto.create({
     irVersion: IR_VERSION,
     producerName: '@uniad/tfjs-onnxruntime',
     opsetImport: [{ domain: '', version: OPSET }, ...(custom ? [{ domain: 'com.microsoft', version: 1 }] : [])],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
-    graph: { name: 'graph', node, initializer, input: graph.inputs.map((value) => valueInfo(nameOf(value), value)), output: graph.outputs.map((value) => valueInfo(nameOf(value), value)) },
+    graph: { name: 'graph', node, initializer, input: graph.inputs.map(valueInfo), output: graph.outputs.map(valueInfo) },
   });
   return ModelProto.encode(model).finish() as Uint8Array<ArrayBuffer>;
 }
@@ -55,10 +65,6 @@ export function encodeModel(graph: Graph, options: ModelOptions = {}): Uint8Arra
 function tensorProto(name: string, value: Value, data: Elements): onnx.ITensorProto {
   const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { name, dataType: ONNX_TYPES[value.dtype], dims: [...value.shape], rawData };
-}
-
-function valueInfo(name: string, { shape, dtype }: Value): onnx.IValueInfoProto {
-  return { name, type: { tensorType: { elemType: ONNX_TYPES[dtype], shape: { dim: shape.map((dimValue) => ({ dimValue })) } } } };
 }
 
 /** JavaScript has one kind of number; these attributes are floats in ONNX, all others that we write are integers. */

@@ -9,6 +9,8 @@ import type { HostDraw } from './recorder.js';
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
 export interface InputType {
+  /** Its name in the graph; `input0`, `input1`, ... when absent. */
+  readonly name?: string;
   readonly shape: readonly number[];
   readonly dtype: 'float32' | 'int32' | 'bool';
 }
@@ -43,7 +45,7 @@ function recordOnce(backend: OnnxRuntimeBackend, fn: TensorFunction, inputTypes:
   const keepers = numbers.map((variable) => ({ variable, keeper: hold(variable) }));
   try {
     backend.recorder = recorder;
-    const inputs = inputTypes.map(({ shape, dtype }, index) => input(`input${index}`, shape, dtype));
+    const inputs = inputTypes.map(({ name, shape, dtype }, index) => input(name ?? `input${index}`, shape, dtype));
     const recording: Pick<Recording, 'outputs' | 'single' | 'assigned'>[] = [];
     tf.tidy(() => {
       const result = fn(...inputs.map((value) => recorder.placeholder(value)));

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { loadSession, runSession } from './binding.js';
+import { loadSession, runSession, STOP_SHAPE } from './binding.js';
 import type { NativeSession, NativeTensor } from './binding.js';
-import { node, sizeOf } from './graph.js';
+import { sizeOf } from './graph.js';
 import type { Elements, Graph, Value } from './graph.js';
 import { encodeModel } from './model.js';
-import { scalar } from './ops.js';
+import { reshape, scalar } from './ops.js';
 
 export interface SessionOptions {
   /** Threads of the session's own pool, the calling thread among them; the number of cores when absent. */
@@ -27,17 +27,16 @@ export class Session {
     { threads = availableParallelism(), spinning = false, arena = false }: SessionOptions = {},
   ) {
     this.inputNames = graph.inputs.map(inputName);
-    // The binding copies its first output and then no other (see binding.ts): let that be a single number.
-    const first = node('Identity', [scalar(0)], [], 'float32');
-    const outputNames = ['first', ...graph.outputs.map((_, index) => `output${index}`)];
-    this.fetches['first'] = nativeTensor(first, new Float32Array(1));
-    this.native = loadSession(encodeModel({ inputs: graph.inputs, outputs: [first, ...graph.outputs] }, { outputNames }), {
+    const stop = reshape(scalar(0), STOP_SHAPE);
+    const outputNames = ['stop', ...graph.outputs.map((_, index) => `output${index}`)];
+    this.fetches['stop'] = nativeTensor(stop, new Float32Array(1));
+    this.native = loadSession(encodeModel({ inputs: graph.inputs, outputs: [stop, ...graph.outputs] }, { outputNames }), {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       enableCpuMemArena: arena,
-      enableMemPattern: arena,
+      enableMemPattern: false,
       logSeverityLevel: 3,
       extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' }, set_denormal_as_zero: '1' } },
     });

@@ -38,11 +38,6 @@ function comparison(op: string): Lowering {
   };
 }
 
-/** `x` where it is NaN and `y` elsewhere: ONNX Runtime leaves open what some of its operators make of NaN. */
-function keepNaN(x: Value, y: Value): Value {
-  return where(isNaN(x), x, y);
-}
-
 /** tfjs counts NaN as neither positive nor negative. */
 const sign = (x: Value): Value => sub(cast(broadcast('Greater', [x, scalar(0)], 'bool'), 'float32'), cast(broadcast('Less', [x, scalar(0)], 'bool'), 'float32'));
 
@@ -169,9 +164,8 @@ export const elementwise: Lowerings = {
   },
   Step: ({ x }: Unary, { alpha }: StepAttrs) => {
     requireDtype(x, 'float32');
-    const positive = cast(broadcast('Greater', [x, scalar(0)], 'bool'), 'float32');
-    const stepped = alpha === 0 ? positive : add(positive, mul(sub(scalar(1), positive), scalar(alpha)));
-    return keepNaN(x, stepped);
+    const positive = relu(unary('Sign', x)); // both keep NaN, as tfjs does
+    return alpha === 0 ? positive : add(positive, mul(sub(scalar(1), positive), scalar(alpha)));
   },
   ClipByValue: ({ x }: Unary, { clipValueMin, clipValueMax }: ClipByValueAttrs) => {
     requireDtype(x, 'float32');
