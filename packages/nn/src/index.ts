@@ -1,11 +1,15 @@
 export { AdamW } from './adamw.js';
 export type { AdamWOptions } from './adamw.js';
+export { BatchNorm2d } from './batch-norm.js';
+export type { BatchNormOptions } from './batch-norm.js';
 export { clipByGlobalNorm } from './clip.js';
+export { Conv2d, conv2d } from './conv2d.js';
+export type { Conv2dGeometry } from './conv2d.js';
 export { dropout } from './dropout.js';
 export { ArgumentError } from './errors.js';
 export { Generator } from './generator.js';
 export { hostValues } from './host-values.js';
-export { normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
+export { constant, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
 export type { Initialiser } from './initialisers.js';
 export { LayerNorm, layerNorm } from './layer-norm.js';
 export { Linear, linear } from './linear.js';

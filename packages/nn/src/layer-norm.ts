@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { ones, zeros } from './initialisers.js';
+import { normalise, normaliseGradients } from './normalise.js';
 import type { Parameters } from './parameters.js';
 import { withGradient } from './with-gradient.js';
 
@@ -21,29 +22,25 @@ export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsil
       const [value, mean, inverseDeviation] = run(x, gamma, beta, epsilon);
       return { value, saved: [x, mean, inverseDeviation, gamma] };
     },
-    (dy, [x, mean, inverseDeviation, gamma]) => {
-      const normalised = tf.mul(tf.sub(x!, mean!), inverseDeviation!); // [..., features]
-      const scaled = tf.mul(dy, gamma!);
-      const projected = tf.mul(normalised, tf.mean(tf.mul(scaled, normalised), -1, true));
-      const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, -1, true)), projected), inverseDeviation!);
-      const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
-      return [dx, tf.sum(tf.mul(dy, normalised), leading), tf.sum(dy, leading)];
+    (dy, saved) => {
+      const [x, mean, inverseDeviation, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+      const normalised = tf.mul(tf.sub(x, mean), inverseDeviation);
+      const leading = x.shape.slice(0, -1).map((_, axis) => axis);
+      return normaliseGradients(dy, normalised, inverseDeviation, gamma, [x.rank - 1], leading);
     },
   );
 }
 
-type Normalised = [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor];
+type Outputs = [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor];
 
-function byKernel(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Normalised {
+function byKernel(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Outputs {
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('LayerNorm', { x, gamma, beta }, { epsilon });
-  return outputs as Normalised;
+  return outputs as Outputs;
 }
 
-function composed(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Normalised {
-  const mean = tf.mean(x, -1, true); // [..., 1]
-  const centred = tf.sub(x, mean);
-  const inverseDeviation = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon)); // [..., 1]
-  return [tf.add(tf.mul(tf.mul(centred, inverseDeviation), gamma), beta), mean, inverseDeviation];
+function composed(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Outputs {
+  const { normalised, mean, inverseDeviation } = normalise(x, [x.rank - 1], epsilon);
+  return [tf.add(tf.mul(normalised, gamma), beta), mean, inverseDeviation];
 }
 
 /** A layer norm over the last axis; parameters `weight` and `bias`, both `[features]`. */

@@ -30,16 +30,21 @@ export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpos
     const left = transposeA ? transposed(a) : a;
     const right = transposeB ? transposed(b) : b;
     if (a.rank === 2) return tf.matMul(left, right);
-    const [m, k] = left.shape.slice(-2) as [number, number];
-    const n = right.shape.at(-1)!;
-    const batch = left.size / (m * k);
-    const lefts = tf.split(tf.reshape(left, [batch * m, k]), batch);
-    const rights = tf.split(tf.reshape(right, [batch * k, n]), batch);
-    return tf.reshape(tf.concat(lefts.map((matrix, i) => tf.matMul(matrix, rights[i]!))), [...left.shape.slice(0, -1), n]);
+    const rights = matrices(right);
+    const products = matrices(left).map((matrix, i) => tf.matMul(matrix, rights[i]!));
+    return tf.reshape(tf.concat(products), [...left.shape.slice(0, -1), right.shape.at(-1)!]);
   });
 }
 
 function transposed(x: tf.Tensor): tf.Tensor {
   const axes = x.shape.map((_, axis) => axis);
   return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}
+
+/** The matrices over the last two axes; tf.split would copy the whole of x for each of them on `wasm`. */
+function matrices(x: tf.Tensor): tf.Tensor2D[] {
+  const [rows, columns] = x.shape.slice(-2) as [number, number];
+  const size = rows * columns;
+  const values = x.dataSync();
+  return Array.from({ length: values.length / size }, (_, i) => tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]));
 }

@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from './errors.js';
+import { ones, zeros } from './initialisers.js';
+import { normalise, normaliseGradients } from './normalise.js';
+import type { Parameters } from './parameters.js';
+import { withGradient } from './with-gradient.js';
+
+const PLACES = [0, 1, 2];
+
+/** The settings of a batch norm, with PyTorch's defaults. */
+export interface BatchNormOptions {
+  readonly epsilon?: number;
+  /** How much of a new batch goes into the running mean and variance. */
+  readonly momentum?: number;
+}
+
+/**
+ * A batch norm over batch, rows and columns; parameters `weight` and `bias`, buffers `running_mean` and `running_var`, all
+ * `[channels]` (Ioffe and Szegedy 2015, as in PyTorch: the running variance is the unbiased one).
+ */
+export class BatchNorm2d {
+  readonly weight: tf.Variable;
+  readonly bias: tf.Variable;
+  readonly runningMean: tf.Variable;
+  readonly runningVar: tf.Variable;
+  private readonly epsilon: number;
+  private readonly momentum: number;
+
+  constructor(parameters: Parameters, channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions = {}) {
+    this.weight = parameters.create('weight', [channels], ones);
+    this.bias = parameters.create('bias', [channels], zeros);
+    this.runningMean = parameters.createBuffer('running_mean', [channels], zeros);
+    this.runningVar = parameters.createBuffer('running_var', [channels], ones);
+    this.epsilon = epsilon;
+    this.momentum = momentum;
+  }
+
+  /**
+   * @param x `[batch, height, width, channels]`
+   * @param training normalises by the batch and updates the running statistics; else these normalise
+   * @throws ArgumentError when training on a single value a channel, which has no variance
+   */
+  forward(x: tf.Tensor4D, training: boolean): tf.Tensor4D {
+    return tf.tidy(() => {
+      if (!training) {
+        const scale = tf.mul(this.weight, tf.rsqrt(tf.add(this.runningVar, this.epsilon)));
+        return tf.add(tf.mul(x, scale), tf.sub(this.bias, tf.mul(this.runningMean, scale)));
+      }
+      const count = x.size / x.shape[3];
+      if (count < 2) throw new ArgumentError('Expected more than one value for each channel of a training batch but received one');
+      const outputs = withGradient(
+        [x, this.weight, this.bias],
+        () => {
+          const { normalised, mean, variance, inverseDeviation } = normalise(x, PLACES, this.epsilon);
+          this.follow(tf.reshape(mean, [-1]), tf.reshape(variance, [-1]), count);
+          return { value: tf.add(tf.mul(normalised, this.weight), this.bias), saved: [normalised, inverseDeviation, this.weight] };
+        },
+        (dy, saved) => {
+          const [normalised, inverseDeviation, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
+          return normaliseGradients(dy, normalised, inverseDeviation, weight, PLACES, PLACES);
+        },
+      );
+      return outputs as tf.Tensor4D;
+    });
+  }
+
+  /** Moves the running statistics towards those of a batch of `count` values a channel. */
+  private follow(mean: tf.Tensor, variance: tf.Tensor, count: number): void {
+    const blend = (running: tf.Variable, batch: tf.Tensor) =>
+      running.assign(tf.add(tf.mul(running, 1 - this.momentum), tf.mul(batch, this.momentum)));
+    blend(this.runningMean, mean);
+    blend(this.runningVar, tf.mul(variance, count / (count - 1)));
+  }
+}
