@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from './errors.js';
 import { hostValues } from './host-values.js';
 import type { Parameters } from './parameters.js';
-import { restore, snapshot, StateDictError } from './state-dict.js';
+import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
 
+/** The settings of {@link AdamW}, with torch's defaults. */
 export interface AdamWOptions {
   readonly learningRate: number;
   readonly betas?: readonly [first: number, second: number];
@@ -11,7 +13,8 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
 }
 
-interface Moments {
+interface Trained {
+  readonly parameter: tf.Variable;
   readonly first: tf.Variable;
   readonly second: tf.Variable;
 }
@@ -19,28 +22,34 @@ interface Moments {
 /** Where the step count stands in the state dict. */
 const STEP = 'step';
 
-/** Adam with decoupled weight decay on every parameter, number for number as torch.optim.AdamW. */
+/** Adam with decoupled weight decay on every parameter, number for number as torch.optim.AdamW (Loshchilov and Hutter 2019). */
 export class AdamW {
-  /** Multiplies every update; may change between steps. */
-  learningRate: number;
+  private rate: number;
   private readonly betas: readonly [number, number];
   private readonly epsilon: number;
   private readonly weightDecay: number;
-  private readonly moments = new Map<string, Moments>();
+  private readonly trained: ReadonlyMap<string, Trained>;
   private steps = 0;
 
-  constructor(
-    private readonly parameters: Parameters,
-    { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions,
-  ) {
-    this.learningRate = learningRate;
-    this.betas = betas;
-    this.epsilon = epsilon;
-    this.weightDecay = weightDecay;
-    for (const [name, { shape }] of parameters.entries()) {
-      const moment = () => tf.tidy(() => tf.variable(tf.zeros(shape), false));
-      this.moments.set(name, { first: moment(), second: moment() });
-    }
+  /** @throws ArgumentError when a setting is out of its range */
+  constructor(parameters: Parameters, { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions) {
+    this.rate = checked('learningRate', learningRate);
+    this.betas = [checked('betas[0]', betas[0], 1), checked('betas[1]', betas[1], 1)];
+    this.epsilon = checked('epsilon', epsilon);
+    this.weightDecay = checked('weightDecay', weightDecay);
+    const moment = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape), false));
+    this.trained = new Map(
+      parameters.entries().map(([name, parameter]) => [name, { parameter, first: moment(parameter), second: moment(parameter) }]),
+    );
+  }
+
+  /** Multiplies every update; may change between steps, and throws ArgumentError when it is negative or no number. */
+  get learningRate(): number {
+    return this.rate;
+  }
+
+  set learningRate(rate: number) {
+    this.rate = checked('learningRate', rate);
   }
 
   /**
@@ -49,17 +58,19 @@ export class AdamW {
    * What changes from step to step (rate, bias corrections, the step count itself) enters as host values: a recorded
    * step is replayed without this method being called again, and still counts.
    *
-   * @param gradients by parameter name
+   * @param gradients one for each parameter, by its name
+   * @throws ArgumentError when a gradient is missing or of no parameter; nothing has changed then
    */
   step(gradients: Readonly<Record<string, tf.Tensor>>): void {
+    const missing = [...this.trained.keys()].filter((name) => !gradients[name]);
+    const unexpected = Object.keys(gradients).filter((name) => !this.trained.has(name));
+    if (missing.length > 0) throw new ArgumentError(`Expected a gradient for every parameter but received none for ${missing.join(', ')}`);
+    if (unexpected.length > 0) throw new ArgumentError(`Expected gradients of parameters only but received ${unexpected.join(', ')}`);
     const [beta1, beta2] = this.betas;
     tf.tidy(() => {
-      const scalars = hostValues(() => this.nextScalars(), [3], 'float32');
-      const [decay, stepSize, epsilon] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar];
-      for (const [name, parameter] of this.parameters.entries()) {
-        const gradient = gradients[name];
-        if (!gradient) throw new Error(`Expected a gradient for ${name} but received none`);
-        const { first, second } = this.moments.get(name)!;
+      const [decay, stepSize, epsilon] = tf.unstack(hostValues(() => this.nextScalars(), [3], 'float32')) as [tf.Scalar, tf.Scalar, tf.Scalar];
+      for (const [name, { parameter, first, second }] of this.trained) {
+        const gradient = gradients[name]!;
         const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
         const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
         const update = tf.div(tf.mul(m, stepSize), tf.add(tf.sqrt(v), epsilon));
@@ -70,6 +81,24 @@ export class AdamW {
     });
   }
 
+  /** The moments as `NAME.exp_avg` and `NAME.exp_avg_sq`, and the step count as `step`. */
+  stateDict(): StateDict {
+    return { ...snapshot(this.moments()), [STEP]: { shape: [], data: Float32Array.of(this.steps) } };
+  }
+
+  /** @throws StateDictError that lists every name that is missing, unexpected or misshapen; nothing has changed then */
+  loadStateDict(state: StateDict): void {
+    const moments = this.moments();
+    checkStateDict(state, new Map([...shapesOf(moments), [STEP, []]]));
+    restore(moments, state);
+    this.steps = state[STEP]!.data[0]!;
+  }
+
+  /** Frees the moments; the parameters belong to others. */
+  dispose(): void {
+    for (const { first, second } of this.trained.values()) tf.dispose([first, second]);
+  }
+
   /**
    * Counts a step and gives what it multiplies with. With bias corrections c₁ and c₂, torch's rate·(m/c₁) / (√(v/c₂) + ε)
    * is (rate·√c₂/c₁)·m / (√v + ε·√c₂).
@@ -78,31 +107,18 @@ export class AdamW {
     this.steps++;
     const correction1 = 1 - this.betas[0] ** this.steps;
     const root2 = Math.sqrt(1 - this.betas[1] ** this.steps);
-    return Float32Array.of(1 - this.learningRate * this.weightDecay, (this.learningRate * root2) / correction1, this.epsilon * root2);
+    return Float32Array.of(1 - this.rate * this.weightDecay, (this.rate * root2) / correction1, this.epsilon * root2);
   }
 
-  /** Moments as `NAME.exp_avg` and `NAME.exp_avg_sq`, and the step count. */
-  stateDict(): StateDict {
-    return { ...snapshot(this.named()), [STEP]: { shape: [], data: Float32Array.of(this.steps) } };
-  }
-
-  /** @throws StateDictError when a name or a shape does not fit; nothing is changed then */
-  loadStateDict(state: StateDict): void {
-    const { [STEP]: steps, ...moments } = state;
-    if (steps?.data.length !== 1) throw new StateDictError([STEP], [], []);
-    restore(this.named(), moments);
-    this.steps = steps.data[0]!;
-  }
-
-  private named(): [string, tf.Variable][] {
-    return [...this.moments].flatMap(([name, { first, second }]): [string, tf.Variable][] => [
+  private moments(): [string, tf.Variable][] {
+    return [...this.trained].flatMap(([name, { first, second }]): [string, tf.Variable][] => [
       [`${name}.exp_avg`, first],
       [`${name}.exp_avg_sq`, second],
     ]);
   }
+}
 
-  dispose(): void {
-    for (const { first, second } of this.moments.values()) tf.dispose([first, second]);
-    this.moments.clear();
-  }
+function checked(setting: string, value: number, below = Infinity): number {
+  if (value >= 0 && value < below) return value;
+  throw new ArgumentError(`Expected a number from 0${below < Infinity ? ` to below ${below}` : ''} for ${setting} but received ${value}`);
 }

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { onEveryBackend } from '../test/backends.js';
 import { expectClose, expectGradientsToBeRight, randomTensor } from '../test/gradients.js';
 import { Conv2d, conv2d } from './conv2d.js';
+import { ArgumentError } from './errors.js';
 import { Generator } from './generator.js';
 import { constant, zeros } from './initialisers.js';
 import { Parameters } from './parameters.js';
@@ -25,13 +26,17 @@ onEveryBackend(() => {
     ['3x3 stride 2', [1, 5, 5, 2], [2, 2, 3, 3], { stride: 2, padding: 1 }],
     ['3x3 stride 2 with a row left over', [1, 6, 5, 2], [2, 2, 3, 3], { stride: 2, padding: 0 }],
     ['1x1 stride 2', [1, 4, 4, 3], [2, 3, 1, 1], { stride: 2, padding: 0 }],
-    ['5x3', [1, 6, 4, 1], [2, 1, 5, 3], {}],
+    ['4x4', [1, 6, 5, 1], [2, 1, 4, 4], {}],
   ])('gradient: %s', (_, inputShape, weightShape, geometry) => {
     const generator = new Generator(4);
     const inputs = [randomTensor(generator, inputShape), randomTensor(generator, weightShape), randomTensor(generator, [weightShape[0]!])];
     expectGradientsToBeRight((x, weight, bias) => conv2d(x as tf.Tensor4D, weight!, bias, geometry), inputs);
     expectGradientsToBeRight((x, weight) => conv2d(x as tf.Tensor4D, weight!, undefined, geometry), inputs.slice(0, 2));
     tf.dispose(inputs);
+  });
+
+  test('refuses a filter that is not square', () => {
+    tf.tidy(() => expect(() => conv2d(tf.zeros([1, 6, 6, 1]), tf.zeros([1, 1, 5, 3]))).toThrow(ArgumentError));
   });
 
   test('the layer passes its geometry on', () => {

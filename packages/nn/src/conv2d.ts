@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ArgumentError } from './errors.js';
 import type { Initialiser } from './initialisers.js';
 import { product } from './mat-mul.js';
 import type { Parameters } from './parameters.js';
@@ -18,15 +19,18 @@ export interface Conv2dGeometry {
  * for each place in the filter.
  *
  * @param x `[batch, height, width, in]`
- * @param weight `[out, in, rows, columns]`
+ * @param weight `[out, in, kernel, kernel]`
  * @param bias `[out]`
- * @returns `[batch, ⌊(height + 2 padding - rows) / stride⌋ + 1, likewise, out]`
+ * @returns `[batch, ⌊(height + 2 padding - kernel) / stride⌋ + 1, likewise, out]`
+ * @throws ArgumentError when the filter is not square
  */
 export function conv2d(x: tf.Tensor4D, weight: tf.Tensor, bias?: tf.Tensor, { stride = 1, padding = 0 }: Conv2dGeometry = {}): tf.Tensor4D {
+  // tfjs's wasm kernel writes beyond its memory when a filter is taller than wide (tfjs issue 7605).
+  if (weight.shape[2] !== weight.shape[3]) throw new ArgumentError(`Expected a square filter but received ${weight.shape[2]}x${weight.shape[3]}`);
   const outputs = withGradient(
     bias ? [x, weight, bias] : [x, weight],
     () => {
-      const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [rows, columns, in, out]
+      const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [kernel, kernel, in, out]
       const value = tf.fused.conv2d({ x, filter, strides: stride, pad: padding, dimRoundingMode: 'floor', ...(bias && { bias }) });
       return { value, saved: [x, filter] };
     },
@@ -40,19 +44,19 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor, bias?: tf.Tensor, { st
   return outputs as tf.Tensor4D;
 }
 
-/** Σ xᵀ dy over batch and places, where x is what each element of the filter saw: `[out, in, rows, columns]`. */
+/** Σ xᵀ dy over batch and places, where x is what each element of the filter saw: `[out, in, kernel, kernel]`. */
 function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, filter: readonly [number, number, number, number], stride: number, padding: number): tf.Tensor {
-  const [rows, columns, inputs, outputs] = filter;
+  const [kernel, , inputs, outputs] = filter;
   const [batch, height, width] = dy.shape;
   const padded = tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
   const dyRows = tf.reshape(dy, [-1, outputs]); // [batch height width, out]
-  const places = Array.from({ length: rows * columns }, (_, place) => {
-    const [row, column] = [Math.floor(place / columns), place % columns];
+  const places = Array.from({ length: kernel * kernel }, (_, place) => {
+    const [row, column] = [Math.floor(place / kernel), place % kernel];
     const end = [batch, row + (height - 1) * stride + 1, column + (width - 1) * stride + 1, inputs];
     const seen = tf.stridedSlice(padded, [0, row, column, 0], end, [1, stride, stride, 1]); // [batch, height, width, in]
     return product(tf.reshape(seen, [-1, inputs]), dyRows, true, false); // [in, out]
   });
-  return tf.transpose(tf.reshape(tf.stack(places), [rows, columns, inputs, outputs]), [3, 2, 0, 1]);
+  return tf.transpose(tf.reshape(tf.stack(places), [kernel, kernel, inputs, outputs]), [3, 2, 0, 1]);
 }
 
 /** A convolution; parameters `weight` `[out, in, kernel, kernel]` and, when given an initialiser, `bias` `[out]`. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from './errors.js';
 import type { Initialiser } from './initialisers.js';
-import { restore, snapshot } from './state-dict.js';
+import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
 
 /** The named variables of a network, in the order of their creation; names are PyTorch's, as in `norm1.weight`. */
@@ -39,7 +39,9 @@ export class Parameters {
 
   /** @throws StateDictError that lists every name that is missing, unexpected or misshapen; nothing has changed then */
   loadStateDict(state: StateDict): void {
-    restore(this.all(), state);
+    const variables = this.all();
+    checkStateDict(state, shapesOf(variables));
+    restore(variables, state);
   }
 
   /** Frees the variables below this scope, and their names. */

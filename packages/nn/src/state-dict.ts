@@ -17,44 +17,64 @@ export interface Misshapen {
   readonly received: readonly number[];
 }
 
-/** A state dict that does not fit a network: lists every parameter that is missing, unexpected or of another shape. */
+/** Names beyond this many are counted in the message; the error's fields hold them all. */
+const NAMES_IN_MESSAGE = 10;
+
+/** A state dict that does not fit: it lists every tensor that is missing, unexpected or of another shape. */
 export class StateDictError extends Error {
   override readonly name = 'StateDictError';
+  readonly missing: readonly string[];
+  readonly unexpected: readonly string[];
+  readonly misshapen: readonly Misshapen[];
 
-  constructor(
-    readonly missing: readonly string[],
-    readonly unexpected: readonly string[],
-    readonly misshapen: readonly Misshapen[],
-  ) {
+  constructor({ missing, unexpected, misshapen }: Pick<StateDictError, 'missing' | 'unexpected' | 'misshapen'>) {
     const shapes = misshapen.map(({ name, expected, received }) => `${name} (expected [${expected.join(', ')}] but received [${received.join(', ')}])`);
-    const parts = [
-      ['missing', missing],
-      ['unexpected', unexpected],
-      ['misshapen', shapes],
-    ] as const;
-    const found = parts.filter(([, names]) => names.length > 0).map(([what, names]) => `${what}: ${names.join(', ')}`);
+    const found = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('misshapen', shapes)];
     super(`Expected the parameters of this network but received others; ${found.join('; ')}`);
+    this.missing = missing;
+    this.unexpected = unexpected;
+    this.misshapen = misshapen;
   }
 }
 
-/** A copy of the values of named variables. */
-export function snapshot(variables: readonly (readonly [name: string, variable: tf.Variable])[]): StateDict {
-  return Object.fromEntries(variables.map(([name, variable]) => [name, { shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) }]));
+function listed(what: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const more = names.length - NAMES_IN_MESSAGE;
+  return [`${what}: ${names.slice(0, NAMES_IN_MESSAGE).join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
 
 /**
- * Gives named variables the values of a state dict.
+ * Holds a state dict against the names and shapes it should have.
  *
- * @throws StateDictError unless names and shapes are the same; nothing has changed then
+ * @throws StateDictError unless they are the same
  */
-export function restore(variables: readonly (readonly [name: string, variable: tf.Variable])[], state: StateDict): void {
-  const known = new Map(variables);
-  const missing = [...known.keys()].filter((name) => !Object.hasOwn(state, name));
-  const unexpected = Object.keys(state).filter((name) => !known.has(name));
-  const misshapen = variables
-    .filter(([name, { shape }]) => Object.hasOwn(state, name) && (state[name]!.shape.join() !== shape.join() || state[name]!.data.length !== sizeOf(shape)))
-    .map(([name, { shape }]) => ({ name, expected: shape, received: state[name]!.shape }));
-  if (missing.length + unexpected.length + misshapen.length > 0) throw new StateDictError(missing, unexpected, misshapen);
+export function checkStateDict(state: StateDict, expected: ReadonlyMap<string, readonly number[]>): void {
+  const missing = [...expected.keys()].filter((name) => !Object.hasOwn(state, name));
+  const unexpected = Object.keys(state).filter((name) => !expected.has(name));
+  const misshapen = [...expected].flatMap(([name, shape]) => {
+    const tensor = Object.hasOwn(state, name) ? state[name] : undefined;
+    if (!tensor) return [];
+    if (tensor.shape.join() !== shape.join()) return [{ name, expected: shape, received: tensor.shape }];
+    return tensor.data.length === sizeOf(shape) ? [] : [{ name, expected: shape, received: [tensor.data.length] }];
+  });
+  if (missing.length + unexpected.length + misshapen.length > 0) throw new StateDictError({ missing, unexpected, misshapen });
+}
+
+type NamedVariables = readonly (readonly [name: string, variable: tf.Variable])[];
+
+/** The shapes of named variables, as {@link checkStateDict} asks for them. */
+export function shapesOf(variables: NamedVariables): Map<string, readonly number[]> {
+  return new Map(variables.map(([name, { shape }]) => [name, shape]));
+}
+
+/** A copy of the values of named variables. */
+export function snapshot(variables: NamedVariables): StateDict {
+  // A device may hand out the array it goes on using, hence the copy.
+  return Object.fromEntries(variables.map(([name, variable]) => [name, { shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) }]));
+}
+
+/** Gives named variables the values of a state dict that has been checked. */
+export function restore(variables: NamedVariables, state: StateDict): void {
   tf.tidy(() => {
     for (const [name, variable] of variables) variable.assign(tf.tensor(Float32Array.from(state[name]!.data), variable.shape));
   });
