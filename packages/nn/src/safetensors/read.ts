@@ -116,7 +116,7 @@ export function readStateDict(bytes: Uint8Array): StateDict {
 }
 
 function toFloat32(name: string, { dtype, data }: SafeTensor): Float32Array {
-  const aligned = data.slice().buffer; // Tensors need not lie at a multiple of their element's size.
+  const aligned = new Uint8Array(data).buffer; // Tensors need not lie at a multiple of their element's size.
   switch (dtype) {
     case 'F32':
       return new Float32Array(aligned);

@@ -54,7 +54,8 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
     };
     const evaluation = await evaluate(detector, dataset, store, {
       signal,
-      onProgress: ({ done, total }) => view.update('pictures', done, total),
+      onProgress: ({ done, total }) => view.update('inspected', done, total),
+      onFeatures: ({ category, done, total }) => view.update(`features of ${category}`, done, total),
       onWarning: (message) => view.print(`warning: ${message}`),
       ...(flags.heatmaps === undefined ? {} : { onInspection: draw }),
     });
@@ -71,7 +72,7 @@ function table({ categories, mean }: Evaluation): string {
   const view = new Table({
     head: ['category', 'image AUROC', 'pixel AUROC', 'images', 'anomalous'],
     colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: ['bold'], border: ['gray'] },
+    style: { head: [], border: [] }, // Plain where the output goes into a file.
   });
   for (const [name, { imageAuroc, pixelAuroc, images, anomalous }] of Object.entries(categories)) {
     view.push([name, imageAuroc.toFixed(4), pixelAuroc.toFixed(4), images, anomalous]);

@@ -50,7 +50,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
     const weights = await loadWeights(flags.weights ?? flags.backbone, {
       backbone: flags.backbone,
       signal,
-      progress: (event) => (event.type === 'downloading' ? view.update('weights', event.received, event.total ?? event.received) : undefined),
+      progress: (event) => (event.type === 'progress' ? view.update('weights', event.received, event.total ?? event.received) : undefined),
     });
     const { threshold } = await train({
       data: flags.data,

@@ -23,6 +23,8 @@ export interface Evaluation {
 
 export interface EvaluateOptions {
   readonly onProgress?: (progress: Progress) => void;
+  /** While features that are not yet kept are computed. */
+  readonly onFeatures?: (progress: Progress & { readonly category: string }) => void;
   /** Every inspected picture, for drawing. */
   readonly onInspection?: (sample: Sample, inspection: Inspection, mask: Uint8Array) => Promise<void>;
   readonly onWarning?: (message: string) => void;
@@ -35,14 +37,15 @@ export interface EvaluateOptions {
  * @param store that computes and keeps the pictures' features
  */
 export async function evaluate(detector: Detector, dataset: Dataset, store: FeatureStore, options: EvaluateOptions = {}): Promise<Evaluation> {
-  const { onProgress, onInspection, onWarning = console.warn, signal } = options;
+  const { onProgress, onFeatures, onInspection, onWarning = console.warn, signal } = options;
   const { imageSize } = detector.model.config;
   const pixels = imageSize[0] * imageSize[1];
   const total = dataset.categories.reduce((sum, { test }) => sum + test.length, 0);
   const categories: Record<string, CategoryMetrics> = {};
   let done = 0;
   for (const { name, test } of dataset.categories) {
-    await store.prepare(test.map(({ path }) => path), undefined, signal);
+    const paths = test.map(({ path }) => path);
+    await store.prepare(paths, (progress) => onFeatures?.({ ...progress, category: name }), signal);
     const scores = new Float32Array(test.length);
     const labels = Uint8Array.from(test, ({ anomalous }) => Number(anomalous));
     const maps = new Float32Array(test.length * pixels);
