@@ -40,6 +40,11 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     return { dataId: this.write(stored as BackendValues, shape, dtype), shape, dtype };
   }
 
+  /** What a few `cpu` kernels call in place of `makeTensorInfo`. */
+  makeOutput(values: BackendValues, shape: number[], dtype: tf.DataType): tf.Tensor {
+    return tf.engine().makeTensorFromTensorInfo(this.makeTensorInfo(shape, dtype, values), this);
+  }
+
   /** A tensor whose values nobody else holds. */
   adopt(values: Elements, shape: readonly number[], dtype: tf.DataType): tf.TensorInfo {
     const dataId = {};

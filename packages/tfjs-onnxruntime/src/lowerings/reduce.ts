@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { ArgMaxAttrs, CumsumAttrs, LogSoftmaxAttrs, SoftmaxAttrs, SumAttrs } from '@tensorflow/tfjs';
+import type { ArgMaxAttrs, CumsumAttrs, MaxAttrs, MinAttrs, SoftmaxAttrs, SumAttrs } from '@tensorflow/tfjs';
 import { node } from '../graph.js';
 import type { Value } from '../graph.js';
-import { cast, integers, reduce, reshape } from '../ops.js';
+import { cast, integers, reduce, reshape, scalar, unary, where } from '../ops.js';
 import { requireDtype, requireThat } from './lowering.js';
 import type { Lowering, Lowerings, Unary } from './lowering.js';
 
@@ -10,11 +10,18 @@ function axesOf(axis: number | number[], x: Value): number[] {
   return tf.util.parseAxisParam(axis, [...x.shape]);
 }
 
-function floatReduction(op: 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd'): Lowering {
+function floatReduction(op: 'ReduceMean' | 'ReduceProd'): Lowering {
   return ({ x }: Unary, { axis, keepDims }: SumAttrs) => {
     requireDtype(x, 'float32');
     return reduce(op, x, axesOf(axis, x), keepDims);
   };
+}
+
+/** In tfjs one NaN among the elements makes the extreme NaN, which ONNX leaves open. */
+function extreme(op: 'ReduceMax' | 'ReduceMin', x: Value, axes: readonly number[], keepDims: boolean): Value {
+  requireDtype(x, 'float32');
+  const hasNaN = cast(reduce('ReduceMax', cast(unary('IsNaN', x, 'bool'), 'int32'), axes, keepDims), 'bool');
+  return where(hasNaN, scalar(Number.NaN), reduce(op, x, axes, keepDims));
 }
 
 function logical(op: 'ReduceMax' | 'ReduceMin'): Lowering {
@@ -34,26 +41,20 @@ function index(op: 'ArgMax' | 'ArgMin'): Lowering {
   };
 }
 
-function softmax(op: 'Softmax' | 'LogSoftmax'): Lowering {
-  return ({ logits }: { logits: Value }, attrs: SoftmaxAttrs | LogSoftmaxAttrs) => {
-    requireDtype(logits, 'float32');
-    const axis = 'dim' in attrs ? attrs.dim : attrs.axis;
-    return node(op, [logits], logits.shape, 'float32', { axis: axis < 0 ? axis + logits.shape.length : axis });
-  };
-}
-
 export const reductions: Lowerings = {
   Sum: ({ x }: Unary, { axis, keepDims }: SumAttrs) => reduce('ReduceSum', x.dtype === 'bool' ? cast(x, 'int32') : x, axesOf(axis, x), keepDims),
   Mean: floatReduction('ReduceMean'),
-  Max: floatReduction('ReduceMax'),
-  Min: floatReduction('ReduceMin'),
+  Max: ({ x }: Unary, { reductionIndices, keepDims }: MaxAttrs) => extreme('ReduceMax', x, axesOf(reductionIndices, x), keepDims),
+  Min: ({ x }: Unary, { axis, keepDims }: MinAttrs) => extreme('ReduceMin', x, axesOf(axis, x), keepDims),
   Prod: floatReduction('ReduceProd'),
   All: logical('ReduceMin'),
   Any: logical('ReduceMax'),
   ArgMax: index('ArgMax'),
   ArgMin: index('ArgMin'),
-  Softmax: softmax('Softmax'),
-  LogSoftmax: softmax('LogSoftmax'),
+  Softmax: ({ logits }: { logits: Value }, { dim }: SoftmaxAttrs) => {
+    requireDtype(logits, 'float32');
+    return node('Softmax', [logits], logits.shape, 'float32', { axis: dim < 0 ? dim + logits.shape.length : dim });
+  },
   Cumsum: ({ x }: Unary, { axis, exclusive, reverse }: CumsumAttrs) => {
     requireDtype(x, 'float32');
     const [position = 0] = axesOf(axis, x);

@@ -125,6 +125,12 @@ const reductionOfOne: Rule = (n) => (sizeOf(first(n).shape) === sizeOf(output(n)
 
 const unchanged: Rule = (n) => (sameShape(first(n).shape, output(n).shape) ? first(n) : undefined);
 
+/** A slice with a negative step keeps the shape and turns the elements around. */
+const wholeSlice: Rule = (n) => {
+  const steps = n.inputs[4] && constantOf(n.inputs[4]);
+  return steps && Array.from(steps, Number).every((step) => step === 1) ? unchanged(n) : undefined;
+};
+
 const identity: Rule = (n) => first(n);
 
 const alone: Rule = (n) => (n.inputs.length === 1 ? first(n) : undefined);
@@ -166,7 +172,7 @@ export const algebra: Rules = {
   Cast: [casts],
   Tile: [repeatsOfOne],
   Concat: [alone],
-  Slice: [unchanged],
+  Slice: [wholeSlice],
   Split: [unchanged],
   Pad: [unchanged],
   ReduceSum: [reductionOfOne],
