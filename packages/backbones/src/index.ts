@@ -1,6 +1,3 @@
-export { BackboneError } from './error.js';
-export { backboneNames, backboneStages } from './architectures.js';
-export { createBackbone } from './backbone.js';
-export type { Backbone, BackboneOptions } from './backbone.js';
-export { neck } from './neck.js';
-export type { Stage } from './networks/network.js';
+export * from './common.js';
+export { loadWeights } from './weights/load-weights.js';
+export type { LoadWeightsOptions } from './weights/load-weights.js';

@@ -49,7 +49,7 @@ export class Convolution {
     return this.parameters().map(({ name, shape }) => {
       const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
       if (shape.length > 1) generator.fillNormal(data, 0, Math.sqrt(2 / fanOut));
-      else if (/(norm|bn|downsample).*(weight|running_var)$/.test(name)) data.fill(1);
+      else if (/\.(weight|running_var)$/.test(name)) data.fill(1);
       return [name, { shape, data }];
     });
   }

@@ -1,0 +1,4 @@
+/** Weights that cannot be found, downloaded, verified or read. */
+export class WeightsError extends Error {
+  override readonly name = 'WeightsError';
+}

@@ -1,0 +1,7 @@
+/** What `loadWeights` reports while it works. */
+export type WeightsEvent =
+  | { readonly type: 'cached'; readonly file: string }
+  | { readonly type: 'start'; readonly url: string; readonly received: number; readonly total: number | undefined }
+  | { readonly type: 'progress'; readonly url: string; readonly received: number; readonly total: number | undefined }
+  | { readonly type: 'retry'; readonly url: string; readonly reason: string }
+  | { readonly type: 'done'; readonly url: string; readonly file: string; readonly bytes: number };
