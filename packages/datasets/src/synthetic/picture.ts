@@ -1,7 +1,8 @@
+import { DatasetError } from '../errors.js';
+import { refuseUnknownOptions } from '../options.js';
 import { develop, expose, mountedCamera } from './camera.js';
 import type { DefectName } from './defects/defect.js';
 import { surfaceDefects } from './defects/index.js';
-import { SyntheticError } from './error.js';
 import { kindNamed } from './kinds/index.js';
 import type { Kind } from './kinds/kind.js';
 import { illuminate, mountedLight } from './lighting.js';
@@ -9,6 +10,7 @@ import { visibleChange } from './mask.js';
 import { Random } from './random.js';
 import { mix } from './shapes.js';
 import { Surface } from './surface.js';
+import { requireWhole } from './whole.js';
 
 export interface PictureOptions {
   /** One of `syntheticKinds`. */
@@ -32,7 +34,11 @@ export interface SyntheticPicture {
   readonly defect: DefectName | 'good';
 }
 
-/** The defects that a kind can have. Throws {@link SyntheticError} for an unknown kind. */
+/**
+ * The defects that a kind can have.
+ *
+ * @throws DatasetError for an unknown kind
+ */
 export function defectsOf(kind: string): readonly DefectName[] {
   return kindNamed(kind).defects;
 }
@@ -44,16 +50,18 @@ const ATTEMPTS = 10;
 /**
  * Draws one picture of an industrial part, and the exact mask of its defect where it has one.
  * The same options give the same picture; a defective picture equals the good one outside its defect.
- * Throws {@link SyntheticError} for an unknown kind, a defect the kind cannot have, or a number out of range.
+ *
+ * @throws DatasetError for an unknown kind, a defect the kind cannot have, an unknown option, or a number out of range
  */
 export function drawPicture(options: PictureOptions): SyntheticPicture {
+  refuseUnknownOptions(options, ['kind', 'seed', 'index', 'size', 'defect']);
   const { seed, index, size = 256, defect } = options;
   const kind = kindNamed(options.kind);
-  whole('seed', seed, Number.MAX_SAFE_INTEGER);
-  whole('index', index, Number.MAX_SAFE_INTEGER);
-  if (!Number.isInteger(size) || size < 32 || size > 2048) throw new SyntheticError(`Expected a size between 32 and 2048 but received ${size}`);
+  requireWhole(seed, 'seed', 0);
+  requireWhole(index, 'index', 0);
+  requireWhole(size, 'size', 32, 2048);
   if (defect !== undefined && !kind.defects.includes(defect)) {
-    throw new SyntheticError(`Expected a defect of ${kind.name} among ${kind.defects.join(', ')} but received ${JSON.stringify(defect)}`);
+    throw new DatasetError(`Expected a defect of ${kind.name} among ${kind.defects.join(', ')} but received ${JSON.stringify(defect)}`);
   }
 
   const random = new Random(`${seed}/${kind.name}/${index}`);
@@ -91,10 +99,4 @@ function damaged(kind: Kind, sound: Surface, random: Random, drawn: Random, defe
   const surface = sound.clone();
   surfaceDefects[defect](surface, drawn, severity);
   return surface;
-}
-
-function whole(name: string, value: number, most: number): void {
-  if (!Number.isInteger(value) || value < 0 || value > most) {
-    throw new SyntheticError(`Expected a whole number from 0 for ${name} but received ${value}`);
-  }
 }

@@ -34,7 +34,9 @@ export const capsule: Kind = {
       const across = length(Math.max(0, Math.abs(u) - LENGTH), v);
       const height = 0.29 + Math.sqrt(Math.max(0, radius * radius - across * across));
       const share = surface.coverage(across - radius);
-      surface.lay(i, share, height, u < JOINT ? cap : body, 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * Math.exp(-(((u - JOINT - 0.012) / 0.01) ** 2)));
+      const shade = 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * Math.exp(-(((u - JOINT - 0.012) / 0.012) ** 2));
+      surface.lay(i, share, height, body, shade);
+      surface.lay(i, share * surface.coverage(u - JOINT), height, cap, shade);
       surface.part[i] = share;
     });
 

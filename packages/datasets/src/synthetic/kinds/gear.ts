@@ -28,6 +28,11 @@ export const gear: Kind = {
     const wrongHole = fault?.name === 'misplaced_part' ? fault.random.integer(HOLES.count) : -1;
     const holeTurn = fault ? fault.random.sign() * mix(0.22, 0.42, fault.severity) : 0;
 
+    const holes = Array.from({ length: HOLES.count }, (_, which) => {
+      const angle = ((which + 0.5) / HOLES.count - 0.5) * 2 * Math.PI + (which === wrongHole ? holeTurn : 0);
+      return { u: HOLES.at * Math.cos(angle), v: HOLES.at * Math.sin(angle) };
+    });
+
     surface.each((x, y, i) => {
       const u = pose.u(x, y);
       const v = pose.v(x, y);
@@ -40,12 +45,7 @@ export const gear: Kind = {
 
       let hole = radius - BORE;
       hole = Math.min(hole, box(u, v + BORE, 0.035, 0.05, 0.008));
-      const sector = around * HOLES.count;
-      for (const near of [Math.floor(sector), Math.floor(sector) + 1, Math.floor(sector) - 1]) {
-        const which = (near + HOLES.count) % HOLES.count;
-        const angle = ((near + 0.5) / HOLES.count - 0.5) * 2 * Math.PI + (which === wrongHole ? holeTurn : 0);
-        hole = Math.min(hole, length(u - HOLES.at * Math.cos(angle), v - HOLES.at * Math.sin(angle)) - HOLES.radius);
-      }
+      for (const at of holes) hole = Math.min(hole, length(u - at.u, v - at.v) - HOLES.radius);
 
       const distance = Math.max(outline * 0.75, -hole);
       const web = smoothstep(HUB, HUB + 0.03, radius) * smoothstep(0.62, 0.59, radius);

@@ -1,4 +1,4 @@
-import { SyntheticError } from '../error.js';
+import { DatasetError } from '../../errors.js';
 import { bolt } from './bolt.js';
 import { brushedMetal } from './brushed-metal.js';
 import { cap } from './cap.js';
@@ -18,6 +18,6 @@ export const syntheticKinds: readonly string[] = kinds.map((kind) => kind.name);
 
 export function kindNamed(name: string): Kind {
   const kind = kinds.find((candidate) => candidate.name === name);
-  if (!kind) throw new SyntheticError(`Expected a kind among ${syntheticKinds.join(', ')} but received ${JSON.stringify(name)}`);
+  if (!kind) throw new DatasetError(`Expected a kind among ${syntheticKinds.join(', ')} but received ${JSON.stringify(name)}`);
   return kind;
 }

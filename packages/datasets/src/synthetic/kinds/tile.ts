@@ -16,7 +16,7 @@ export const tile: Kind = {
     const shiftU = random.uniform() * pitch;
     const shiftV = random.uniform() * pitch;
     const seed = random.uint32();
-    const glaze = fractalNoise(random.uint32(), 3);
+    const glaze = fractalNoise(random.uint32(), 2);
     const speck = noise(random.uint32());
     const sand = noise(random.uint32());
     const ceramic = { colour: vary(colour('#6d8f96'), random, 0.08), gloss: 0.6, metal: 0 };
@@ -48,8 +48,9 @@ export const tile: Kind = {
       const batch = 1 + 0.09 * lattice(column, row, seed + 5);
       const share = surface.coverage(distance);
       const cloud = glaze(3 * u + 10 * lattice(column, row, seed + 6), 3 * v);
-      surface.lay(i, share, 0.03 + bevel(distance, 0.03) + tilt + 0.002 * glaze(4 * v, 4 * u), ceramic, batch * (1 + 0.16 * cloud));
-      surface.tint(i, share * 0.55 * smoothstep(0.45, 0.75, speck(38 * u, 38 * v)), dark);
+      surface.lay(i, share, 0.03 + bevel(distance, 0.03) + tilt + 0.002 * cloud, ceramic, batch * (1 + 0.16 * cloud));
+      const wander = 0.9 * sand(25 * u, 25 * v);
+      surface.tint(i, share * 0.55 * smoothstep(0.5, 0.75, speck(34 * u + wander, 34 * v - wander)), dark);
     });
   },
 };

@@ -31,7 +31,7 @@ export const weave: Kind = {
       if (fault?.name === 'misplaced_part') {
         const dx = (x - centre.x) / reach;
         const dy = (y - centre.y) / (0.6 * reach);
-        pulled = Math.max(0, 1 - dx * dx - dy * dy) ** 2 * dy * mix(0.16, 0.24, fault.severity);
+        pulled = Math.max(0, 1 - dx * dx - dy * dy) ** 2 * dy * mix(0.26, 0.38, fault.severity);
       }
       const py = y - pulled;
       const u = (x * Math.cos(turn) + py * Math.sin(turn)) * count + shiftU + 0.16 * sway(2 * x, 2 * py);
