@@ -47,7 +47,12 @@ const CHANNELS: Readonly<Record<string, readonly number[]>> = {
 /** Parameters of the whole network without batch norm statistics, as torchvision, timm and the papers count them. */
 const PARAMETERS: Readonly<Record<string, number>> = {
   efficientnet_b0: 5_288_548,
+  efficientnet_b1: 7_794_184,
+  efficientnet_b2: 9_109_994,
+  efficientnet_b3: 12_233_232,
   efficientnet_b4: 19_341_616,
+  efficientnet_b5: 30_389_784,
+  efficientnet_b6: 43_040_704,
   efficientnet_b7: 66_347_960,
   tf_efficientnetv2_b0: 7_139_704,
   resnet18: 11_689_512,

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { Convolution } from './convolution.js';
 import type { EfficientNetNames } from './efficientnet-names.js';
 import { FusedResidual, InvertedResidual, PlainBlock, silu } from './efficientnet-blocks.js';

@@ -26,9 +26,16 @@ export function statusError(url: string, { status, statusText }: Response): Weig
 }
 
 /** fetch hides why it failed in the cause of its error. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function reasonOf(error: unknown): string {
+  if (!isError(error)) return String(error);
+  const cause: unknown = error.cause;
+  if (!isError(cause)) return error.message;
+  return cause.message || ('code' in cause ? String(cause.code) : error.message); // a failure on several addresses has only a code
+}
+
+/** Not `instanceof`: fetch's errors can come from another realm. */
+function isError(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === '[object Error]';
 }
 
 export function contentLength(headers: Headers, name = 'content-length'): number | undefined {
