@@ -17,8 +17,8 @@ export interface CompileOptions {
   readonly threads?: number;
 }
 
-export interface CompiledFunction<Result extends tf.Tensor | tf.Tensor[]> {
-  (...inputs: tf.Tensor[]): Result;
+export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]> {
+  (...inputs: Inputs): Result;
   /** Frees the sessions; calling the function afterwards throws. */
   dispose(): void;
 }
@@ -28,13 +28,13 @@ export interface CompiledFunction<Result extends tf.Tensor | tf.Tensor[]> {
  * Variables that the function reads are fed at every run, and those that it assigns are replaced after it.
  * Throws `RecordingError` at the first call where the function cannot be a graph.
  */
-export function compile<Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: tf.Tensor[]) => Result, options: CompileOptions = {}): CompiledFunction<Result> {
+export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: Inputs) => Result, options: CompileOptions = {}): CompiledFunction<Inputs, Result> {
   for (const key of Object.keys(options)) {
     if (key !== 'freezeVariables' && key !== 'threads') throw new OnnxRuntimeError(`Expected the options freezeVariables and threads but received ${key}`);
   }
   const programs = new Map<string, Program>();
   let disposed = false;
-  const compiled = (...inputs: tf.Tensor[]): Result => {
+  const compiled = (...inputs: Inputs): Result => {
     if (disposed) throw new OnnxRuntimeError('Expected a compiled function but it was disposed');
     const backend = onnxRuntimeBackend();
     if (backend.recorder) return fn(...inputs);
@@ -42,7 +42,7 @@ export function compile<Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: 
     const key = types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
     let program = programs.get(key);
     if (!program) {
-      program = new Program(backend, onBackend(() => record(backend, fn, types, options.freezeVariables ?? false)), options);
+      program = new Program(backend, onBackend(() => record(backend, fn as TensorFunction, types, options.freezeVariables ?? false)), options);
       programs.set(key, program);
     }
     return program.run(inputs) as Result;

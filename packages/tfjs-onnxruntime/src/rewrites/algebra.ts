@@ -1,6 +1,6 @@
 import { constantOf, node, nodeOf, sameShape, sizeOf } from '../graph.js';
 import type { Node, Value } from '../graph.js';
-import { cast, expand, mul, reshape, scalar, sub, transpose, unary, where } from '../ops.js';
+import { add, cast, expand, mul, reshape, scalar, sub, transpose, unary, where } from '../ops.js';
 import { BROADCASTING_OPERATORS } from './elementwise.js';
 import type { Rule, Rules } from './rewrite.js';
 
@@ -63,9 +63,14 @@ const chooseByMask: Rule = (n) => {
   return undefined;
 };
 
-const subtractNegative: Rule = (n) => {
+const addNegative: Rule = (n) => {
   const negated = nodeOf(second(n), 'Neg')?.inputs[0];
   return negated && sub(first(n), negated);
+};
+
+const subtractNegative: Rule = (n) => {
+  const negated = nodeOf(second(n), 'Neg')?.inputs[0];
+  return negated && add(first(n), negated);
 };
 
 const powers: Rule = (n) => {
@@ -159,8 +164,8 @@ const broadcasting = (...rules: Rule[]): readonly Rule[] => [...rules, withoutEx
 /** What holds for numbers, whatever the layout. */
 export const algebra: Rules = {
   ...Object.fromEntries(BROADCASTING_OPERATORS.map((op) => [op, broadcasting()])),
-  Add: broadcasting(neutralRight(0), neutralLeft(0), subtractNegative),
-  Sub: broadcasting(neutralRight(0)),
+  Add: broadcasting(neutralRight(0), neutralLeft(0), addNegative),
+  Sub: broadcasting(neutralRight(0), subtractNegative),
   Mul: broadcasting(neutralRight(1), neutralLeft(1), scaleLast, chooseByMask),
   Div: broadcasting(neutralRight(1)),
   Pow: broadcasting(powers),

@@ -27,5 +27,5 @@ export const reduceCases: Case[] = [
     { kernel: 'Softmax', run: (x) => tf.logSoftmax(x as tf.Tensor), inputs: [{ shape }] },
   ]),
   { kernel: 'Cumsum', run: (x) => tf.cumsum(x as tf.Tensor, 1), inputs: [{ shape: [2, 5] }] },
-  { kernel: 'Cumsum', run: (x) => tf.cumsum(x as tf.Tensor, -1, true, true), inputs: [{ shape: [2, 3, 5] }], noGradients: true },
+  { kernel: 'Cumsum', run: (x) => tf.cumsum(x as tf.Tensor, 2, true, true), inputs: [{ shape: [2, 3, 5] }] },
 ];
