@@ -4,7 +4,7 @@ import { OnnxRuntimeError } from './errors.js';
 import { allocate } from './eager.js';
 import type { Elements, Value } from './graph.js';
 import { record } from './record.js';
-import type { InputType, Recording, TensorFunction } from './record.js';
+import type { InputType, Recording } from './record.js';
 import { onnxRuntimeBackend } from './register.js';
 import { simplify } from './rewrites/rewrite.js';
 import { asOwnNodes } from './rewrites/standardize.js';
@@ -42,7 +42,7 @@ export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | t
     const key = types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
     let program = programs.get(key);
     if (!program) {
-      program = new Program(backend, onBackend(() => record(backend, fn as TensorFunction, types, options.freezeVariables ?? false)), options);
+      program = new Program(backend, onBackend(() => record(backend, (...tensors) => fn(...(tensors as Inputs)), types, options.freezeVariables ?? false)), options);
       programs.set(key, program);
     }
     return program.run(inputs) as Result;
