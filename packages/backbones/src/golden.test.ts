@@ -17,6 +17,8 @@ interface GoldenBackbone {
 const TOLERANCE = 1e-5; // relative to the root mean square of a map
 const weightsFolder = resolve(__dirname, '../../../../shared/weights');
 
+jest.setTimeout(300_000); // the plain cpu backend is slow
+
 function goldenImages(): tf.Tensor4D {
   const shape = [2, 3, 224, 224] as const;
   const values = goldenUniform('input', 2 * 3 * 224 * 224).map((u) => u * 1.5);
