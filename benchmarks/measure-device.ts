@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { defaultConfig, Detector, FeatureExtractor, resolveConfig, runEagerly, selectDevice, TrainingStep, UniAD } from '@uniad/core';
 import type { Compile } from '@uniad/core';
-import { generateWeights } from '@uniad/backbones';
+import { randomWeights } from '@uniad/backbones';
 import { decodePicture, preprocessPicture } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import sharp from 'sharp';
@@ -62,7 +62,7 @@ async function measureForward(compile: Compile, batch: number): Promise<number> 
 async function measurePrediction(compile: Compile): Promise<{ predictMs: number; backbonePerSecond: number }> {
   const name = 'tf_efficientnetv2_b0';
   const config = resolveConfig({ backbone: { name } });
-  const backbone = generateWeights(name, new Generator(1));
+  const backbone = randomWeights(name, new Generator(1));
   const extractor = new FeatureExtractor(config, backbone, compile);
   const network = new UniAD(config, extractor.channels, new Generator(0));
   const threshold = { score: 1, source: 'none', mapRange: [0, 1] as const };

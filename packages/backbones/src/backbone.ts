@@ -46,6 +46,16 @@ export function createBackbone(name: string, { stages, weights }: BackboneOption
   return new FrozenBackbone(name, wanted, network, state);
 }
 
+/**
+ * Random weights of a whole feature extractor, as a weights file would hold them: for tests, timings and ablations.
+ *
+ * @throws BackboneError when the name does not exist
+ */
+export function randomWeights(name: string, generator: Generator): StateDict {
+  const [network] = networks(name);
+  return randomParameters(network, network.stages.at(-1)!.stage, generator);
+}
+
 class FrozenBackbone implements Backbone {
   readonly channels: number;
   private disposed = false;

@@ -1,6 +1,6 @@
 export { BackboneError } from './error.js';
 export { backboneNames, backboneStages } from './architectures.js';
-export { createBackbone } from './backbone.js';
+export { createBackbone, randomWeights } from './backbone.js';
 export type { Backbone, BackboneOptions } from './backbone.js';
 export { neck } from './neck.js';
 export type { Stage } from './networks/network.js';

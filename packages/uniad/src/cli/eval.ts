@@ -3,6 +3,7 @@ import { decodePicture, openDataset } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
+import pc from 'picocolors';
 import { selectDevice } from '../device/select-device.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { Detector } from '../inference/detector.js';
@@ -11,7 +12,10 @@ import { drawComparison } from '../inference/heat-map.js';
 import { evaluate } from '../inference/evaluate.js';
 import type { Evaluation } from '../inference/evaluate.js';
 import { readModel } from '../inference/load.js';
+import type { ScoredSample } from '../report/cases.js';
+import { writeReport } from '../report/write-report.js';
 import { FeatureStore } from '../training/feature-store.js';
+import { readTrainingRecord } from '../training/record.js';
 import { defaultCache } from '../training/train.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
@@ -21,6 +25,7 @@ interface EvalFlags {
   data: string;
   json?: string;
   heatmaps?: string;
+  report?: string;
   device: string;
   cache: string;
 }
@@ -33,9 +38,10 @@ export function evalCommand(): Command {
     .requiredOption('--data <dir>', 'pictures in MVTec layout')
     .option('--json <file>', 'write the figures as JSON')
     .option('--heatmaps <dir>', 'write picture, heat map and mask side by side for every test picture')
+    .option('--report <dir>', 'write report.html: figures, curves and a gallery in one file')
     .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
     .option('--cache <dir>', 'where features are kept; runs share it', defaultCache)
-    .addHelpText('after', '\nExample:\n  $ uniad eval --model run --data parts --json metrics.json --heatmaps heat')
+    .addHelpText('after', '\nExample:\n  $ uniad eval --model run --data parts --json metrics.json --report report')
     .action((flags: EvalFlags) => runCommand((signal) => runEval(flags, signal)));
 }
 
@@ -48,20 +54,28 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   const detector = new Detector(model, device.compile);
   try {
     const store = new FeatureStore(flags.cache, model.config, model.backbone, detector.extractor);
-    const draw = async (sample: Sample, { map }: Inspection, mask: Uint8Array) => {
+    const scored: ScoredSample[] = [];
+    const onInspection = async (sample: Sample, { map, score }: Inspection, mask: Uint8Array) => {
+      scored.push({ sample, score });
+      if (flags.heatmaps === undefined) return;
       const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, model.threshold.mapRange);
-      await writeAtomically(join(flags.heatmaps!, `${sample.id.replace(/\.[^.]*$/, '')}.png`), comparison);
+      await writeAtomically(join(flags.heatmaps, `${sample.id.replace(/\.[^.]*$/, '')}.png`), comparison);
     };
     const evaluation = await evaluate(detector, dataset, store, {
       signal,
       onProgress: ({ done, total }) => view.update('inspected', done, total),
       onFeatures: ({ category, done, total }) => view.update(`features of ${category}`, done, total),
       onWarning: (message) => view.print(`warning: ${message}`),
-      ...(flags.heatmaps === undefined ? {} : { onInspection: draw }),
+      onInspection,
     });
     view.stop();
     console.log(table(evaluation));
     if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(evaluation, null, 2)}\n`);
+    if (flags.report !== undefined) {
+      const training = await readTrainingRecord(flags.model);
+      const path = await writeReport(flags.report, { detector, store, evaluation, scored, training, signal });
+      console.log(`${pc.green('✔')} report in ${path}`);
+    }
   } finally {
     view.stop();
     detector.dispose();

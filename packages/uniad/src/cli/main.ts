@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { evalCommand } from './eval.js';
 import { predictCommand } from './predict.js';
+import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
 
 const { version } = createRequire(import.meta.url)('@uniad/core/package.json') as { version: string };
@@ -13,5 +14,6 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(synthCommand())
   .addHelpText('after', '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat')
   .parseAsync();

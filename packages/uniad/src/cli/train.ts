@@ -1,4 +1,5 @@
 import { loadWeights } from '@uniad/backbones';
+import { openDataset } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { defaultConfig } from '../config.js';
@@ -45,6 +46,7 @@ export function trainCommand(): Command {
 }
 
 async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  await openDataset(flags.data); // A folder that is missing is told before anything is downloaded.
   const view = new ProgressView();
   try {
     const weights = await loadWeights(flags.weights ?? flags.backbone, {
