@@ -1,3 +1,5 @@
+const { max, min } = Math;
+
 /** A square picture of one channel, blurred twice with a box of 2 * radius + 1 pixels; edges repeat. */
 export function blur(values: Float32Array, size: number, radius: number): Float32Array {
   let from = values;
@@ -14,10 +16,10 @@ function boxRows(values: Float32Array, size: number, radius: number): Float32Arr
   for (let row = 0; row < size; row++) {
     const start = row * size;
     let sum = values[start]! * (radius + 1);
-    for (let k = 0; k < radius; k++) sum += values[start + Math.min(k, size - 1)]!;
+    for (let k = 0; k < radius; k++) sum += values[start + min(k, size - 1)]!;
     for (let column = 0; column < size; column++) {
-      sum += values[start + Math.min(column + radius, size - 1)]!;
-      if (column > 0) sum -= values[start + Math.max(column - radius - 1, 0)]!;
+      sum += values[start + min(column + radius, size - 1)]!;
+      if (column > 0) sum -= values[start + max(column - radius - 1, 0)]!;
       else sum -= values[start]!;
       out[column * size + row] = sum * scale;
     }

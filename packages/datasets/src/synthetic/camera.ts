@@ -1,6 +1,8 @@
 import { lattice } from './noise.js';
 import type { Random } from './random.js';
 
+const { floor, max, min, tanh } = Math;
+
 /** What one exposure does to the light. */
 export interface Camera {
   readonly exposure: number;
@@ -43,7 +45,7 @@ export function develop(display: Float32Array, size: number, camera: Camera): Ui
     const shared = lattice(i, 0, camera.seed) + lattice(i, 1, camera.seed);
     for (let c = 0; c < 3; c++) {
       const grain = camera.grain * (shared + 0.6 * lattice(i, 2 + c, camera.seed));
-      bytes[3 * i + c] = Math.max(0, Math.min(255, display[3 * i + c]! + grain + 0.5));
+      bytes[3 * i + c] = max(0, min(255, display[3 * i + c]! + grain + 0.5));
     }
   }
   return bytes;
@@ -64,12 +66,12 @@ const BRIGHTEST = 2;
 /** Gamma 2.2 with a shoulder, so that highlights roll off rather than clip. */
 const curve = Float32Array.from({ length: STEPS + 2 }, (_, i) => {
   const light = (BRIGHTEST * i) / STEPS;
-  const rolled = light < 0.7 ? light : 0.7 + 0.3 * Math.tanh((light - 0.7) / 0.3);
+  const rolled = light < 0.7 ? light : 0.7 + 0.3 * tanh((light - 0.7) / 0.3);
   return 255 * rolled ** (1 / 2.2);
 });
 
 function display(light: number): number {
-  const x = Math.min(Math.max(light, 0), BRIGHTEST) * (STEPS / BRIGHTEST);
-  const step = Math.floor(x);
+  const x = min(max(light, 0), BRIGHTEST) * (STEPS / BRIGHTEST);
+  const step = floor(x);
   return curve[step]! + (curve[step + 1]! - curve[step]!) * (x - step);
 }

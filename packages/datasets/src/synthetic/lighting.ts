@@ -3,6 +3,8 @@ import type { Random } from './random.js';
 import { clamp, mix, smoothstep } from './shapes.js';
 import type { Surface } from './surface.js';
 
+const { cos, max, min, round, sin, sqrt } = Math;
+
 /** A soft box over the bench and the light of the room. */
 export interface Light {
   readonly x: number;
@@ -19,9 +21,9 @@ export function mountedLight(random: Random): Light {
   const around = -2.2 + random.spread(0.22);
   const up = 0.98 + random.spread(0.05);
   return {
-    x: Math.cos(around) * Math.cos(up),
-    y: Math.sin(around) * Math.cos(up),
-    z: Math.sin(up),
+    x: cos(around) * cos(up),
+    y: sin(around) * cos(up),
+    z: sin(up),
     strength: 1 + random.spread(0.07),
     slopeX: random.spread(0.08),
     slopeY: random.spread(0.08),
@@ -38,42 +40,42 @@ const OCCLUSION_REACH = 0.045;
 export function illuminate(surface: Surface, light: Light): Float32Array {
   const { size, pixel, height, colour, gloss, metal } = surface;
   const relief = relaxed(height, size);
-  const wide = blur(height, size, Math.max(1, Math.round(OCCLUSION_REACH / pixel)));
+  const wide = blur(height, size, max(1, round(OCCLUSION_REACH / pixel)));
   const out = new Float32Array(3 * size * size);
-  const castColumns = Math.round((light.x * CAST) / pixel);
-  const castRows = Math.round((light.y * CAST) / pixel);
+  const castColumns = round((light.x * CAST) / pixel);
+  const castRows = round((light.y * CAST) / pixel);
   const last = size - 1;
 
   for (let row = 0, i = 0; row < size; row++) {
-    const up = Math.max(row - 1, 0) * size;
-    const down = Math.min(row + 1, last) * size;
+    const up = max(row - 1, 0) * size;
+    const down = min(row + 1, last) * size;
     const castRow = clamp(row + castRows, 0, last) * size;
     for (let column = 0; column < size; column++, i++) {
-      const left = Math.max(column - 1, 0);
-      const right = Math.min(column + 1, last);
+      const left = max(column - 1, 0);
+      const right = min(column + 1, last);
       let slopeX = (relief[row * size + right]! - relief[row * size + left]!) / (2 * pixel);
       let slopeY = (relief[down + column]! - relief[up + column]!) / (2 * pixel);
       const steep = slopeX * slopeX + slopeY * slopeY;
       if (steep > STEEPEST * STEEPEST) {
-        const ease = STEEPEST / Math.sqrt(steep);
+        const ease = STEEPEST / sqrt(steep);
         slopeX *= ease;
         slopeY *= ease;
       }
-      const nz = 1 / Math.sqrt(1 + slopeX * slopeX + slopeY * slopeY);
+      const nz = 1 / sqrt(1 + slopeX * slopeX + slopeY * slopeY);
       const nx = -slopeX * nz;
       const ny = -slopeY * nz;
 
       const high = height[i]!;
       const facing = nx * light.x + ny * light.y + nz * light.z;
-      const open = 1 / (1 + 7 * Math.max(0, wide[i]! - high));
+      const open = 1 / (1 + 7 * max(0, wide[i]! - high));
       const over = wide[castRow + clamp(column + castColumns, 0, last)]! - high;
       const shadow = 1 - 0.65 * clamp(3.5 * (over - 0.015));
-      const diffuse = 0.34 * open * (0.6 + 0.4 * nz) + 0.8 * Math.max(0, facing) * shadow;
+      const diffuse = 0.34 * open * (0.6 + 0.4 * nz) + 0.8 * max(0, facing) * shadow;
 
       // The camera looks straight down, so the mirrored ray is 2 (n . z) n - z.
       const mirrored = 2 * nz * facing - light.z;
       const finish = gloss[i]!;
-      const lamp = mix(0.75 * Math.max(0, 0.3 + 0.7 * mirrored), 1.25 * smoothstep(0.7, 0.97, mirrored), finish);
+      const lamp = mix(0.75 * max(0, 0.3 + 0.7 * mirrored), 1.25 * smoothstep(0.7, 0.97, mirrored), finish);
       const room = 0.16 + 0.2 * nz * nz - 0.12 * finish * clamp(-2 * ny);
       const reflected = (lamp * shadow + room) * open;
 
@@ -91,6 +93,6 @@ export function illuminate(surface: Surface, light: Light): Float32Array {
 
 /** Half a pixel of smoothing keeps edges from glinting like stairs while fine grain still catches the light. */
 function relaxed(height: Float32Array, size: number): Float32Array {
-  const smooth = blur(height, size, Math.max(1, Math.round(size / 256)));
+  const smooth = blur(height, size, max(1, round(size / 256)));
   return smooth.map((value, i) => 0.5 * (value + height[i]!));
 }

@@ -1,5 +1,7 @@
 import { blur } from './blur.js';
 
+const { abs, max, min, round } = Math;
+
 /** Least difference, of 255, that an eye sees. */
 const VISIBLE = 9;
 
@@ -7,13 +9,13 @@ const VISIBLE = 9;
 export function visibleChange(before: Float32Array, after: Float32Array, size: number): Uint8Array {
   const change = new Float32Array(size * size);
   for (let i = 0; i < change.length; i++) {
-    for (let c = 3 * i; c < 3 * i + 3; c++) change[i] = Math.max(change[i]!, Math.abs(after[c]! - before[c]!));
+    for (let c = 3 * i; c < 3 * i + 3; c++) change[i] = max(change[i]!, abs(after[c]! - before[c]!));
   }
   // A little blur first, or the outline follows every grain.
-  const smooth = blur(change, size, Math.max(1, Math.round(size / 256)));
+  const smooth = blur(change, size, max(1, round(size / 256)));
   const mask = new Uint8Array(size * size);
   for (let i = 0; i < mask.length; i++) mask[i] = smooth[i]! >= VISIBLE ? 1 : 0;
-  const reach = Math.max(1, Math.round(size / 128));
+  const reach = max(1, round(size / 128));
   const closed = flip(grow(flip(grow(mask, size, reach)), size, reach));
   dropAreas(closed, size, 0, (size * size) / 150);
   dropAreas(closed, size, 1, (size * size) / 4000);
@@ -31,7 +33,7 @@ function growRows(mask: Uint8Array, size: number, reach: number): Uint8Array {
   for (let row = 0; row < size; row++) {
     for (let column = 0; column < size; column++) {
       if (!mask[row * size + column]) continue;
-      for (let k = Math.max(0, column - reach); k <= Math.min(size - 1, column + reach); k++) out[k * size + row] = 1;
+      for (let k = max(0, column - reach); k <= min(size - 1, column + reach); k++) out[k * size + row] = 1;
     }
   }
   return out;

@@ -1,11 +1,13 @@
+const { floor, imul, sqrt } = Math;
+
 /** A number in [-1, 1] for every place of the plane. */
 export type Noise = (x: number, y: number) => number;
 
 /** Smooth value noise whose features are about one unit wide. */
 export function noise(seed: number): Noise {
   return (x, y) => {
-    const column = Math.floor(x);
-    const row = Math.floor(y);
+    const column = floor(x);
+    const row = floor(y);
     const u = ease(x - column);
     const v = ease(y - row);
     const top = lattice(column, row, seed) * (1 - u) + lattice(column + 1, row, seed) * u;
@@ -16,7 +18,7 @@ export function noise(seed: number): Noise {
 
 /** Noise with detail: each octave is twice as fine and half as strong. */
 export function fractalNoise(seed: number, octaves: number): Noise {
-  const layers = Array.from({ length: octaves }, (_, i) => noise(seed + Math.imul(i, 0x632be5ab)));
+  const layers = Array.from({ length: octaves }, (_, i) => noise(seed + imul(i, 0x632be5ab)));
   const total = 2 - 2 ** (1 - octaves);
   return (x, y) => {
     let sum = 0;
@@ -32,17 +34,17 @@ export function fractalNoise(seed: number, octaves: number): Noise {
 
 /** White noise on whole numbers, in [-1, 1]. */
 export function lattice(x: number, y: number, seed: number): number {
-  let h = Math.imul(x, 0x27d4eb2d) ^ Math.imul(y, 0x165667b1) ^ seed;
-  h = Math.imul(h ^ (h >>> 15), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  let h = imul(x, 0x27d4eb2d) ^ imul(y, 0x165667b1) ^ seed;
+  h = imul(h ^ (h >>> 15), 0x85ebca6b);
+  h = imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) / 2 ** 31;
 }
 
 /** Distance to the nearest of a jittered grid of points and the second nearest, as `[nearest, second]` (Worley). */
 export function cells(seed: number): (x: number, y: number, out: Float64Array) => void {
   return (x, y, out) => {
-    const column = Math.floor(x);
-    const row = Math.floor(y);
+    const column = floor(x);
+    const row = floor(y);
     let nearest = 9;
     let second = 9;
     for (let j = row - 1; j <= row + 1; j++) {
@@ -56,8 +58,8 @@ export function cells(seed: number): (x: number, y: number, out: Float64Array) =
         } else if (square < second) second = square;
       }
     }
-    out[0] = Math.sqrt(nearest);
-    out[1] = Math.sqrt(second);
+    out[0] = sqrt(nearest);
+    out[1] = sqrt(second);
   };
 }
 

@@ -18,7 +18,7 @@ export interface PictureOptions {
   readonly seed: number;
   /** Which of the endless pictures of this kind and seed. */
   readonly index: number;
-  /** Width and height in pixels, 32 to 2048; default 256. */
+  /** Width and height in pixels, 64 to 2048; default 256. */
   readonly size?: number;
   /** One of `defectsOf(kind)`; a good part without it. */
   readonly defect?: DefectName;
@@ -59,7 +59,7 @@ export function drawPicture(options: PictureOptions): SyntheticPicture {
   const kind = kindNamed(options.kind);
   requireWhole(seed, 'seed', 0);
   requireWhole(index, 'index', 0);
-  requireWhole(size, 'size', 32, 2048);
+  requireWhole(size, 'size', 64, 2048);
   if (defect !== undefined && !kind.defects.includes(defect)) {
     throw new DatasetError(`Expected a defect of ${kind.name} among ${kind.defects.join(', ')} but received ${JSON.stringify(defect)}`);
   }

@@ -1,3 +1,5 @@
+const { PI, cos, floor, imul, log, sqrt } = Math;
+
 /** Random numbers that depend on a key alone, so a picture is the same whatever else was drawn before it (sfc32). */
 export class Random {
   private readonly state: Uint32Array;
@@ -28,12 +30,12 @@ export class Random {
   }
 
   normal(): number {
-    return Math.sqrt(-2 * Math.log(1 - this.uniform())) * Math.cos(2 * Math.PI * this.uniform());
+    return sqrt(-2 * log(1 - this.uniform())) * cos(2 * PI * this.uniform());
   }
 
   /** In 0 .. below - 1. */
   integer(below: number): number {
-    return Math.floor(this.uniform() * below);
+    return floor(this.uniform() * below);
   }
 
   between(low: number, high: number): number {
@@ -58,7 +60,7 @@ function hashWords(key: string): Uint32Array {
   const words = Uint32Array.of(0x9e3779b9, 0x243f6a88, 0xb7e15162, 0xdeadbeef);
   for (let i = 0; i < key.length; i++) {
     for (let w = 0; w < 4; w++) {
-      const mixed = Math.imul(words[w]! ^ key.charCodeAt(i), 0x85ebca6b + 2 * w);
+      const mixed = imul(words[w]! ^ key.charCodeAt(i), 0x85ebca6b + 2 * w);
       words[w] = mixed ^ (mixed >>> 15) ^ words[(w + 1) % 4]!;
     }
   }

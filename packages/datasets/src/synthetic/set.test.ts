@@ -1,6 +1,6 @@
 import { defectsOf, drawPicture, syntheticSet } from './index.js';
 
-const SIZE = 32;
+const SIZE = 64;
 
 test('train is good, test is good and every defect in turn', () => {
   const samples = [...syntheticSet({ kinds: ['weave', 'gear'], train: 2, test: 15, size: SIZE })];

@@ -41,7 +41,7 @@ export function syntheticSet(options: SyntheticSetOptions = {}): Iterable<Synthe
   requireWhole(seed, 'seed', 0);
   requireWhole(train, 'train', 1);
   requireWhole(test, 'test', 0);
-  requireWhole(size, 'size', 32, 2048);
+  requireWhole(size, 'size', 64, 2048);
   kinds.forEach(kindNamed);
   return { [Symbol.iterator]: () => samples({ seed, kinds, train, test, size }) };
 }

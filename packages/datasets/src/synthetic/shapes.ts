@@ -1,3 +1,5 @@
+const { abs, floor, max, sqrt } = Math;
+
 /**
  * Signed distances, negative inside, and the small functions that go with them.
  * Lengths everywhere in the generator are in half picture widths: a picture spans [-1, 1] both ways.
@@ -17,14 +19,14 @@ export function smoothstep(low: number, high: number, x: number): number {
 
 /** Math.hypot guards against overflow and costs many times as much. */
 export function length(x: number, y: number): number {
-  return Math.sqrt(x * x + y * y);
+  return sqrt(x * x + y * y);
 }
 
 export function box(x: number, y: number, halfWidth: number, halfHeight: number, corner = 0): number {
-  const dx = Math.abs(x) - halfWidth + corner;
-  const dy = Math.abs(y) - halfHeight + corner;
-  if (dx <= 0 || dy <= 0) return Math.max(dx, dy) - corner;
-  return Math.sqrt(dx * dx + dy * dy) - corner;
+  const dx = abs(x) - halfWidth + corner;
+  const dy = abs(y) - halfHeight + corner;
+  if (dx <= 0 || dy <= 0) return max(dx, dy) - corner;
+  return sqrt(dx * dx + dy * dy) - corner;
 }
 
 export function segment(x: number, y: number, ax: number, ay: number, bx: number, by: number): number {
@@ -37,10 +39,10 @@ export function segment(x: number, y: number, ax: number, ay: number, bx: number
 /** Height over the edge of a plate with a rounded rim: 0 at the edge, `radius` from `radius` inwards. */
 export function bevel(distance: number, radius: number): number {
   const t = clamp(-distance / radius);
-  return radius * Math.sqrt(t * (2 - t));
+  return radius * sqrt(t * (2 - t));
 }
 
 /** A triangle wave of period 1, from -1 to 1 and back. */
 export function triangle(t: number): number {
-  return 4 * Math.abs(t - Math.floor(t + 0.5)) - 1;
+  return 4 * abs(t - floor(t + 0.5)) - 1;
 }

@@ -1,6 +1,8 @@
 import type { Random } from './random.js';
 import { clamp } from './shapes.js';
 
+const { ceil, floor, max, min } = Math;
+
 /** Linear light, 0 .. 1. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
@@ -49,8 +51,8 @@ export class Surface {
 
   /** Visits the pixels of a square around a place, where it lies in the picture. */
   around(x: number, y: number, radius: number, visit: (x: number, y: number, i: number) => void): void {
-    const first = (at: number) => Math.max(0, Math.floor((at - radius + 1) / this.pixel));
-    const last = (at: number) => Math.min(this.size - 1, Math.ceil((at + radius + 1) / this.pixel));
+    const first = (at: number) => max(0, floor((at - radius + 1) / this.pixel));
+    const last = (at: number) => min(this.size - 1, ceil((at + radius + 1) / this.pixel));
     for (let row = first(y); row <= last(y); row++) {
       for (let column = first(x); column <= last(x); column++) {
         visit((column + 0.5) * this.pixel - 1, (row + 0.5) * this.pixel - 1, row * this.size + column);

@@ -7,7 +7,7 @@ import { readMvtecFolder } from '../mvtec-folder.js';
 import { syntheticSet } from './index.js';
 import { writeSyntheticSet } from './write.js';
 
-const SET = { seed: 2, kinds: ['capsule', 'weave'], train: 2, test: 5, size: 48 };
+const SET = { seed: 2, kinds: ['capsule', 'weave'], train: 2, test: 5, size: 64 };
 let home: string;
 
 beforeEach(async () => {
@@ -33,11 +33,11 @@ test('what is written reads back as the pictures and masks of the set', async ()
   const samples = [...syntheticSet(SET)];
   const dented = samples.find(({ category, defect }) => category === 'capsule' && defect === 'dent')!;
   const picture = await sharp(join(out, 'capsule/test/dent/000.png')).raw().toBuffer({ resolveWithObject: true });
-  expect(picture.info).toMatchObject({ width: 48, height: 48, channels: 3 });
+  expect(picture.info).toMatchObject({ width: 64, height: 64, channels: 3 });
   expect(picture.data.equals(dented.data)).toBe(true);
-  const mask = await sharp(join(out, 'capsule/ground_truth/dent/000_mask.png')).raw().toBuffer({ resolveWithObject: true });
-  expect(mask.info.channels).toBe(1);
-  expect([...mask.data]).toEqual([...dented.mask].map((marked) => 255 * marked));
+  const mask = sharp(join(out, 'capsule/ground_truth/dent/000_mask.png'));
+  expect((await mask.metadata()).channels).toBe(1);
+  expect([...(await mask.extractChannel(0).raw().toBuffer())]).toEqual([...dented.mask].map((marked) => 255 * marked));
 });
 
 test('a folder with something in it, or a file, is left alone', async () => {

@@ -57,7 +57,7 @@ async function requireEmpty(folder: string): Promise<boolean> {
   try {
     entries = await readdir(folder);
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
     if (code === 'ENOENT') return false;
     if (code === 'ENOTDIR') throw new DatasetError(`Expected a folder at ${folder} but found a file`);
     throw error;

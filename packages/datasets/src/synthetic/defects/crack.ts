@@ -3,13 +3,15 @@ import { mix, smoothstep } from '../shapes.js';
 import { onPart, placeOnPart, type SurfaceDefect } from './defect.js';
 import { alongPath, type PathPoint } from './path.js';
 
+const { PI, cos, max, min, round, sin } = Math;
+
 /** A jagged dark gap that runs, forks and closes to a hair. */
 export const crack: SurfaceDefect = (surface, random, severity) => {
   const start = placeOnPart(surface, random, 0.1);
-  const heading = 2 * Math.PI * random.uniform();
+  const heading = 2 * PI * random.uniform();
   const width = mix(0.02, 0.045, severity);
   const length = mix(0.3, 0.7, severity);
-  const trunk = run(random, start.x - (Math.cos(heading) * length) / 2, start.y - (Math.sin(heading) * length) / 2, heading, length, width);
+  const trunk = run(random, start.x - (cos(heading) * length) / 2, start.y - (sin(heading) * length) / 2, heading, length, width);
   const lines = [trunk];
   for (let branch = random.integer(3); branch > 0; branch--) {
     const root = trunk[3 + random.integer(trunk.length - 6)]!;
@@ -27,18 +29,18 @@ export const crack: SurfaceDefect = (surface, random, severity) => {
 };
 
 function run(random: Random, x: number, y: number, heading: number, length: number, width: number): PathPoint[] {
-  const steps = Math.max(6, Math.round(length / 0.03));
+  const steps = max(6, round(length / 0.03));
   const points: PathPoint[] = [];
   let px = x;
   let py = y;
   let way = heading;
   for (let k = 0; k <= steps; k++) {
     const t = k / steps;
-    points.push({ x: px, y: py, width: width * random.between(0.6, 1) * (1 - 0.75 * t) * Math.min(1, 0.3 + 4 * t) });
+    points.push({ x: px, y: py, width: width * random.between(0.6, 1) * (1 - 0.75 * t) * min(1, 0.3 + 4 * t) });
     // Pulled back towards its heading, or a random walk would curl up.
     way += 0.5 * random.normal() - 0.4 * (way - heading);
-    px += (Math.cos(way) * length) / steps;
-    py += (Math.sin(way) * length) / steps;
+    px += (cos(way) * length) / steps;
+    py += (sin(way) * length) / steps;
   }
   return points;
 }

@@ -1,6 +1,8 @@
 import type { Random } from '../random.js';
 import type { Surface } from '../surface.js';
 
+const { PI, cos, floor, max, sin } = Math;
+
 /** Named as the folders they go to, MVTec-AD's way. */
 export type DefectName = 'scratch' | 'dent' | 'stain' | 'crack' | 'contamination' | 'missing_part' | 'misplaced_part';
 
@@ -25,11 +27,11 @@ export function placeOnPart(surface: Surface, random: Random, margin: number): {
   return best;
 }
 
-const RING = Array.from({ length: 12 }, (_, k) => [Math.cos((k * Math.PI) / 6), Math.sin((k * Math.PI) / 6)] as const);
+const RING = Array.from({ length: 12 }, (_, k) => [cos((k * PI) / 6), sin((k * PI) / 6)] as const);
 
 export function onPart(surface: Surface, x: number, y: number): boolean {
-  const column = Math.floor((x + 1) / surface.pixel);
-  const row = Math.floor((y + 1) / surface.pixel);
+  const column = floor((x + 1) / surface.pixel);
+  const row = floor((y + 1) / surface.pixel);
   return column >= 0 && row >= 0 && column < surface.size && row < surface.size && surface.part[row * surface.size + column]! > 0.9;
 }
 
@@ -41,5 +43,5 @@ export function brightness(surface: Surface, x: number, y: number): number {
     sum += (surface.colour[3 * i]! + surface.colour[3 * i + 1]! + surface.colour[3 * i + 2]!) / 3;
     pixels++;
   });
-  return sum / Math.max(1, pixels);
+  return sum / max(1, pixels);
 }

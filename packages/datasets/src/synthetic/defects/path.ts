@@ -1,6 +1,8 @@
 import { clamp, length } from '../shapes.js';
 import type { Surface } from '../surface.js';
 
+const { max, sqrt } = Math;
+
 export interface PathPoint {
   readonly x: number;
   readonly y: number;
@@ -16,10 +18,10 @@ export function alongPath(surface: Surface, points: readonly PathPoint[], margin
     const dx = b.x - a.x;
     const dy = b.y - a.y;
     const square = dx * dx + dy * dy || 1;
-    const reach = Math.sqrt(square) / 2 + Math.max(a.width, b.width) * (1 + margin) + surface.pixel;
+    const reach = sqrt(square) / 2 + max(a.width, b.width) * (1 + margin) + surface.pixel;
     surface.around((a.x + b.x) / 2, (a.y + b.y) / 2, reach, (x, y, i) => {
       const t = clamp(((x - a.x) * dx + (y - a.y) * dy) / square);
-      const half = Math.max((a.width + (b.width - a.width) * t) / 2, surface.pixel / 4);
+      const half = max((a.width + (b.width - a.width) * t) / 2, surface.pixel / 4);
       const off = length(x - a.x - t * dx, y - a.y - t * dy) / half;
       if (off < 1 + margin && off < (nearest.get(i) ?? Infinity)) nearest.set(i, off);
     });

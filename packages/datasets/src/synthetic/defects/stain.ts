@@ -3,6 +3,8 @@ import { clamp, length, mix, smoothstep } from '../shapes.js';
 import { colour } from '../surface.js';
 import { brightness, placeOnPart, type SurfaceDefect } from './defect.js';
 
+const { exp } = Math;
+
 const DARK = ['#2a1c10', '#1d1a22', '#5c2a12'].map(colour);
 const PALE = ['#d9d2bd', '#c9a24a', '#b7c4c2'].map(colour);
 
@@ -17,7 +19,7 @@ export const stain: SurfaceDefect = (surface, random, severity) => {
   surface.around(centre.x, centre.y, radius * 1.8, (x, y, i) => {
     const off = length(x - centre.x, y - centre.y) / radius + 0.55 * edge(7 * x, 7 * y);
     const inside = smoothstep(1.04, 0.94, off) * surface.part[i]!;
-    const rim = Math.exp(-(((off - 0.92) / 0.07) ** 2));
+    const rim = exp(-(((off - 0.92) / 0.07) ** 2));
     const share = clamp(thick * (0.75 + 0.3 * density(9 * x, 9 * y) + 0.35 * rim)) * inside;
     surface.tint(i, share, film);
     surface.metal[i]! *= 1 - 0.75 * share;

@@ -4,6 +4,8 @@ import { bevel, box, clamp, mix, smoothstep, triangle } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
+const { PI, abs, asin, max, min, sqrt } = Math;
+
 const HEAD = { from: -0.78, to: -0.46, half: 0.36 };
 const COLLAR = { to: -0.4, half: 0.4 };
 const SHANK = 0.19;
@@ -30,23 +32,23 @@ export const bolt: Kind = {
       const threaded = smoothstep(THREAD.from, THREAD.from + 0.05, u);
       const stripped = stripLength > 0 ? smoothstep(-0.02, 0.02, u - stripFrom) * smoothstep(-0.02, 0.02, stripFrom + stripLength - u) : 0;
       // The helix rises by half a turn from one side of the silhouette to the other.
-      const turn = u / THREAD.pitch + phase + (0.5 * Math.asin(clamp(v / SHANK, -1, 1))) / Math.PI;
+      const turn = u / THREAD.pitch + phase + (0.5 * asin(clamp(v / SHANK, -1, 1))) / PI;
       const groove = threaded * THREAD.depth * mix(0.5 - 0.5 * triangle(turn), 0.85, stripped);
       const taper = 0.08 * clamp((u - TIP + 0.07) / 0.07);
       const radius = SHANK - groove - taper;
-      const shank = Math.max(Math.abs(v) - radius, -0.45 - u, u - TIP);
+      const shank = max(abs(v) - radius, -0.45 - u, u - TIP);
       const texture = 0.0011 * cast(60 * u, 60 * v) + 0.0006 * cast(140 * v, 140 * u);
-      surface.lay(i, surface.coverage(shank), Math.sqrt(Math.max(0, radius * radius - v * v)) + 0.19 + texture, zinc, mix(0.97, 0.8, groove / THREAD.depth));
+      surface.lay(i, surface.coverage(shank), sqrt(max(0, radius * radius - v * v)) + 0.19 + texture, zinc, mix(0.97, 0.8, groove / THREAD.depth));
 
       const collar = box(u - (HEAD.to + COLLAR.to) / 2, v, (COLLAR.to - HEAD.to) / 2, COLLAR.half, 0.02);
-      surface.lay(i, surface.coverage(collar), 0.19 + Math.sqrt(Math.max(0, COLLAR.half ** 2 - v * v)) * 0.9, zinc);
+      surface.lay(i, surface.coverage(collar), 0.19 + sqrt(max(0, COLLAR.half ** 2 - v * v)) * 0.9, zinc);
 
       // Seen from the side a hexagon shows one facet in full and two slanted ones.
-      const chamfer = 0.05 * smoothstep(HEAD.from + 0.1, HEAD.from, u) * (Math.abs(v) / HEAD.half + 0.4);
-      const head = Math.max(box(u - (HEAD.from + HEAD.to) / 2, v, (HEAD.to - HEAD.from) / 2, HEAD.half - chamfer, 0.015));
-      const facet = 0.47 - 0.62 * Math.max(0, Math.abs(v) - HEAD.half / 2) + 0.03 * v;
+      const chamfer = 0.05 * smoothstep(HEAD.from + 0.1, HEAD.from, u) * (abs(v) / HEAD.half + 0.4);
+      const head = max(box(u - (HEAD.from + HEAD.to) / 2, v, (HEAD.to - HEAD.from) / 2, HEAD.half - chamfer, 0.015));
+      const facet = 0.47 - 0.62 * max(0, abs(v) - HEAD.half / 2) + 0.03 * v;
       surface.lay(i, surface.coverage(head), facet - chamfer + bevel(head, 0.02) + texture, zinc);
-      surface.part[i] = surface.coverage(Math.min(shank, collar, head));
+      surface.part[i] = surface.coverage(min(shank, collar, head));
     });
   },
 };

@@ -4,6 +4,8 @@ import { length, mix, segment, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
+const { abs, exp, max, min, round, sqrt } = Math;
+
 const LENGTH = 0.44;
 const CAP_RADIUS = 0.29;
 const BODY_RADIUS = 0.275;
@@ -30,11 +32,11 @@ export const capsule: Kind = {
       const u = pose.u(x, y);
       const v = pose.v(x, y);
       const capped = smoothstep(JOINT + 0.008, JOINT - 0.008, u);
-      const radius = mix(BODY_RADIUS, CAP_RADIUS, capped) - 0.006 * Math.exp(-(((u + 0.28) / 0.02) ** 2));
-      const across = length(Math.max(0, Math.abs(u) - LENGTH), v);
-      const height = 0.29 + Math.sqrt(Math.max(0, radius * radius - across * across));
+      const radius = mix(BODY_RADIUS, CAP_RADIUS, capped) - 0.006 * exp(-(((u + 0.28) / 0.02) ** 2));
+      const across = length(max(0, abs(u) - LENGTH), v);
+      const height = 0.29 + sqrt(max(0, radius * radius - across * across));
       const share = surface.coverage(across - radius);
-      const shade = 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * Math.exp(-(((u - JOINT - 0.012) / 0.012) ** 2));
+      const shade = 1 + 0.06 * powder(9 * u, 9 * v) - 0.35 * exp(-(((u - JOINT - 0.012) / 0.012) ** 2));
       surface.lay(i, share, height, body, shade);
       surface.lay(i, share * surface.coverage(u - JOINT), height, cap, shade);
       surface.part[i] = share;
@@ -51,14 +53,14 @@ export const capsule: Kind = {
       // The strength reads across the capsule.
       const across = print.v(u, v);
       const along = print.u(u, v);
-      const place = Math.round(across / DIGIT.advance) + 1;
-      if (place < 0 || place >= PRINT.length || place === missing || Math.abs(along) > 0.12) return;
+      const place = round(across / DIGIT.advance) + 1;
+      if (place < 0 || place >= PRINT.length || place === missing || abs(along) > 0.12) return;
       let distance = 1;
       for (const [ax, ay, bx, by] of STROKES[PRINT[place]!]) {
         const { halfWidth: w, halfHeight: h } = DIGIT;
-        distance = Math.min(distance, segment(across - (place - 1) * DIGIT.advance, -along, ax * w, ay * h, bx * w, by * h));
+        distance = min(distance, segment(across - (place - 1) * DIGIT.advance, -along, ax * w, ay * h, bx * w, by * h));
       }
-      const share = 0.85 * (1 - 0.25 * Math.max(0, wear(60 * u, 60 * v)));
+      const share = 0.85 * (1 - 0.25 * max(0, wear(60 * u, 60 * v)));
       surface.tint(i, share * surface.coverage(distance - DIGIT.stroke / 2) * surface.part[i]!, ink);
     });
   },

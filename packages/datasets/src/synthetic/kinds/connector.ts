@@ -4,6 +4,8 @@ import { bevel, box, mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
+const { PI, cos, max, min, round, sin } = Math;
+
 const HOUSING = { width: 0.86, height: 0.42 };
 const CAVITY = { width: 0.74, height: 0.3 };
 const COLUMNS = 7;
@@ -25,15 +27,15 @@ export const connector: Kind = {
     const flow = noise(random.uint32());
     const lean = Array.from({ length: ROWS * COLUMNS }, () => [random.spread(0.006), random.spread(0.006)] as const);
     const faulty = fault ? fault.random.integer(ROWS * COLUMNS) : -1;
-    const bend = fault ? 2 * Math.PI * fault.random.uniform() : 0;
+    const bend = fault ? 2 * PI * fault.random.uniform() : 0;
     const bent = fault ? mix(0.045, 0.075, fault.severity) : 0;
 
     surface.each((x, y, i) => {
       const u = pose.u(x, y);
       const v = pose.v(x, y);
       const key = box(u, v + HOUSING.height, 0.16, 0.05, 0.015);
-      const outline = Math.max(box(u, v, HOUSING.width, HOUSING.height, 0.05), -key);
-      const cavity = Math.max(box(u, v, CAVITY.width, CAVITY.height, 0.03), -box(u, v + CAVITY.height, 0.11, 0.04, 0.01));
+      const outline = max(box(u, v, HOUSING.width, HOUSING.height, 0.05), -key);
+      const cavity = max(box(u, v, CAVITY.width, CAVITY.height, 0.03), -box(u, v + CAVITY.height, 0.11, 0.04, 0.01));
       const sunk = smoothstep(0.008, -0.012, cavity);
       const texture = 0.0012 * grain(110 * u, 110 * v);
       const share = surface.coverage(outline);
@@ -42,7 +44,7 @@ export const connector: Kind = {
       surface.part[i] = share;
       if (cavity > 0) return;
 
-      const column = Math.min(COLUMNS - 1, Math.max(0, Math.round(u / SPACING + (COLUMNS - 1) / 2)));
+      const column = min(COLUMNS - 1, max(0, round(u / SPACING + (COLUMNS - 1) / 2)));
       const row = v < 0 ? 0 : 1;
       const which = row * COLUMNS + column;
       const du = u - (column - (COLUMNS - 1) / 2) * SPACING;
@@ -55,10 +57,10 @@ export const connector: Kind = {
         return;
       }
       const [leanU, leanV] = lean[which]!;
-      const shiftU = which === faulty ? bent * Math.cos(bend) : 0;
-      const shiftV = which === faulty ? bent * Math.sin(bend) : 0;
+      const shiftU = which === faulty ? bent * cos(bend) : 0;
+      const shiftV = which === faulty ? bent * sin(bend) : 0;
       const pin = box(du - leanU - shiftU, dv - leanV - shiftV, PIN, PIN, 0.008);
-      const slant = which === faulty ? 1.2 * ((du - shiftU) * Math.cos(bend) + (dv - shiftV) * Math.sin(bend)) : 0;
+      const slant = which === faulty ? 1.2 * ((du - shiftU) * cos(bend) + (dv - shiftV) * sin(bend)) : 0;
       surface.lay(i, surface.coverage(pin), 0.34 + bevel(pin, 0.026) - slant, gold, 1 + 0.1 * flow(which * 9, 1));
     });
   },

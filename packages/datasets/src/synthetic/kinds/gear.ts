@@ -4,6 +4,8 @@ import { bevel, box, clamp, length, mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import { type Kind, layBench } from './kind.js';
 
+const { PI, abs, atan2, cos, floor, max, min, sin, sqrt } = Math;
+
 const TEETH = 16;
 const TIP_RADIUS = 0.84;
 const ROOT_RADIUS = 0.69;
@@ -29,25 +31,25 @@ export const gear: Kind = {
     const holeTurn = fault ? fault.random.sign() * mix(0.22, 0.42, fault.severity) : 0;
 
     const holes = Array.from({ length: HOLES.count }, (_, which) => {
-      const angle = ((which + 0.5) / HOLES.count - 0.5) * 2 * Math.PI + (which === wrongHole ? holeTurn : 0);
-      return { u: HOLES.at * Math.cos(angle), v: HOLES.at * Math.sin(angle) };
+      const angle = ((which + 0.5) / HOLES.count - 0.5) * 2 * PI + (which === wrongHole ? holeTurn : 0);
+      return { u: HOLES.at * cos(angle), v: HOLES.at * sin(angle) };
     });
 
     surface.each((x, y, i) => {
       const u = pose.u(x, y);
       const v = pose.v(x, y);
-      const radius = Math.sqrt(u * u + v * v);
-      const around = Math.atan2(v, u) / (2 * Math.PI) + 0.5;
+      const radius = sqrt(u * u + v * v);
+      const around = atan2(v, u) / (2 * PI) + 0.5;
       const turn = around * TEETH;
-      const tooth = Math.floor(turn);
-      const flank = smoothstep(0.28, 0.13, Math.abs(turn - tooth - 0.5) * clamp(1 + 1.1 * (radius - 0.76), 0.9, 1.2));
+      const tooth = floor(turn);
+      const flank = smoothstep(0.28, 0.13, abs(turn - tooth - 0.5) * clamp(1 + 1.1 * (radius - 0.76), 0.9, 1.2));
       const outline = radius - mix(ROOT_RADIUS, TIP_RADIUS, flank * (tooth === broken ? stub : 1));
 
       let hole = radius - BORE;
-      hole = Math.min(hole, box(u, v + BORE, 0.035, 0.05, 0.008));
-      for (const at of holes) hole = Math.min(hole, length(u - at.u, v - at.v) - HOLES.radius);
+      hole = min(hole, box(u, v + BORE, 0.035, 0.05, 0.008));
+      for (const at of holes) hole = min(hole, length(u - at.u, v - at.v) - HOLES.radius);
 
-      const distance = Math.max(outline * 0.75, -hole);
+      const distance = max(outline * 0.75, -hole);
       const web = smoothstep(HUB, HUB + 0.03, radius) * smoothstep(0.62, 0.59, radius);
       // Rings left by the lathe throw the lamp back along two opposite sectors.
       const line = lathe(radius * 70, 3) * (1 - 0.8 * web);

@@ -3,6 +3,8 @@ import { bevel, box, mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import type { Kind } from './kind.js';
 
+const { cos, floor, sin } = Math;
+
 const ACROSS = 4;
 const GROUT = 0.028;
 
@@ -26,16 +28,16 @@ export const tile: Kind = {
     const twist = fault ? fault.random.sign() * mix(0.1, 0.2, fault.severity) : 0;
 
     surface.each((x, y, i) => {
-      const u = x * Math.cos(turn) + y * Math.sin(turn) + shiftU + 1;
-      const v = y * Math.cos(turn) - x * Math.sin(turn) + shiftV + 1;
-      const column = Math.floor(u / pitch);
-      const row = Math.floor(v / pitch);
+      const u = x * cos(turn) + y * sin(turn) + shiftU + 1;
+      const v = y * cos(turn) - x * sin(turn) + shiftV + 1;
+      const column = floor(u / pitch);
+      const row = floor(v / pitch);
       const wrong = faulty && column === faulty.column + 1 && row === faulty.row + 1;
       surface.lay(i, 1, 0.004 * sand(45 * u, 45 * v), cement, 1 + 0.12 * sand(60 * u, 60 * v) + 0.1 * sand(9 * u, 9 * v));
       surface.part[i] = 1;
       if (wrong && fault?.name === 'missing_part') {
         // Ridges of the trowel that held the tile.
-        surface.height[i] = -0.012 + 0.012 * Math.sin(70 * (u + 0.3 * v) + 2 * sand(6 * u, 6 * v)) + 0.006 * sand(30 * u, 30 * v);
+        surface.height[i] = -0.012 + 0.012 * sin(70 * (u + 0.3 * v) + 2 * sand(6 * u, 6 * v)) + 0.006 * sand(30 * u, 30 * v);
         surface.shade(i, 0.75);
         return;
       }

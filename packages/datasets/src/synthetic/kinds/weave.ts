@@ -3,6 +3,8 @@ import { mix, smoothstep } from '../shapes.js';
 import { colour, vary } from '../surface.js';
 import type { Kind } from './kind.js';
 
+const { PI, abs, cos, floor, max, sin, sqrt } = Math;
+
 /** Threads across half a picture. */
 const THREADS = 13;
 
@@ -31,13 +33,13 @@ export const weave: Kind = {
       if (fault?.name === 'misplaced_part') {
         const dx = (x - centre.x) / reach;
         const dy = (y - centre.y) / (0.6 * reach);
-        pulled = Math.max(0, 1 - dx * dx - dy * dy) ** 2 * dy * mix(0.26, 0.38, fault.severity);
+        pulled = max(0, 1 - dx * dx - dy * dy) ** 2 * dy * mix(0.26, 0.38, fault.severity);
       }
       const py = y - pulled;
-      const u = (x * Math.cos(turn) + py * Math.sin(turn)) * count + shiftU + 0.16 * sway(2 * x, 2 * py);
-      const v = (py * Math.cos(turn) - x * Math.sin(turn)) * count + shiftV + 0.16 * sway(2 * py + 9, 2 * x);
-      const column = Math.floor(u);
-      const row = Math.floor(v);
+      const u = (x * cos(turn) + py * sin(turn)) * count + shiftU + 0.16 * sway(2 * x, 2 * py);
+      const v = (py * cos(turn) - x * sin(turn)) * count + shiftV + 0.16 * sway(2 * py + 9, 2 * x);
+      const column = floor(u);
+      const row = floor(v);
       const across = [u - column - 0.5, v - row - 0.5] as const;
       let top = -1;
       let height = 0;
@@ -46,15 +48,15 @@ export const weave: Kind = {
         const thread = set === 0 ? column : row;
         const width = 0.4 + 0.06 * dye(thread * 3.3, 17 + set + (set === 0 ? v : u) * 0.3);
         const off = across[set] / width;
-        if (Math.abs(off) >= 1) continue;
+        if (abs(off) >= 1) continue;
         if (fault?.name === 'missing_part' && set === lost) {
           const place = set === 0 ? centre.x : centre.y;
-          const middle = Math.floor(set === 0 ? place * count + shiftU : place * count + shiftV);
+          const middle = floor(set === 0 ? place * count + shiftU : place * count + shiftV);
           const run = set === 0 ? y - centre.y : x - centre.x;
-          if ((thread === middle || thread === middle + 1) && Math.abs(run + 0.04 * fibre(thread * 5, 1)) < reach) continue;
+          if ((thread === middle || thread === middle + 1) && abs(run + 0.04 * fibre(thread * 5, 1)) < reach) continue;
         }
-        const over = Math.sin(Math.PI * (set === 0 ? v : u)) * ((thread & 1) === 0 ? 1 : -1) * (set === 0 ? 1 : -1);
-        const z = 0.02 * Math.sqrt(1 - off * off) + 0.013 * over;
+        const over = sin(PI * (set === 0 ? v : u)) * ((thread & 1) === 0 ? 1 : -1) * (set === 0 ? 1 : -1);
+        const z = 0.02 * sqrt(1 - off * off) + 0.013 * over;
         if (top < 0 || z > height) {
           top = set;
           height = z;
