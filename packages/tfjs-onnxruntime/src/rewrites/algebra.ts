@@ -1,6 +1,6 @@
 import { constantOf, node, nodeOf, sameShape, sizeOf } from '../graph.js';
 import type { Node, Value } from '../graph.js';
-import { add, cast, expand, mul, reshape, scalar, sub, transpose, unary, where } from '../ops.js';
+import { add, cast, expand, mul, reshape, scalar, sub, transpose, unary } from '../ops.js';
 import { BROADCASTING_OPERATORS } from './elementwise.js';
 import type { Rule, Rules } from './rewrite.js';
 
@@ -49,16 +49,6 @@ const scaleLast: Rule = (n) => {
     const value = uniform(scale);
     if (known !== undefined && value !== undefined) return mul(rest, scalar(Math.fround(known * value)));
     if (nodeOf(rest, 'Cast')) return mul(mul(x, rest), scale);
-  }
-  return undefined;
-};
-
-/** A product with a mask chooses: what the mask drops is 0, were it infinite or not a number. */
-const chooseByMask: Rule = (n) => {
-  const [a, b] = [first(n), second(n)];
-  for (const [x, factor] of [[a, b], [b, a]] as const) {
-    const mask = nodeOf(factor, 'Cast')?.inputs[0];
-    if (mask?.dtype === 'bool' && x.dtype === 'float32' && uniform(x) === undefined && sameShape(x.shape, output(n).shape)) return where(mask, x, scalar(0));
   }
   return undefined;
 };
@@ -166,7 +156,7 @@ export const algebra: Rules = {
   ...Object.fromEntries(BROADCASTING_OPERATORS.map((op) => [op, broadcasting()])),
   Add: broadcasting(neutralRight(0), neutralLeft(0), addNegative),
   Sub: broadcasting(neutralRight(0), subtractNegative),
-  Mul: broadcasting(neutralRight(1), neutralLeft(1), scaleLast, chooseByMask),
+  Mul: broadcasting(neutralRight(1), neutralLeft(1), scaleLast),
   Div: broadcasting(neutralRight(1)),
   Pow: broadcasting(powers),
   Neg: [negatives],

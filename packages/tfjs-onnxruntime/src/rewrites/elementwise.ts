@@ -1,6 +1,6 @@
 const BROADCASTING = ['Add', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min', 'Where', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'Equal', 'And', 'Or', 'Sum'];
 const OTHERS = [
-  'Abs', 'Cast', 'Ceil', 'Clip', 'Cos', 'Elu', 'Erf', 'Exp', 'Floor', 'IsInf', 'IsNaN', 'LeakyRelu', 'Log', 'Neg', 'Not', 'PRelu', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Sigmoid',
+  'Abs', 'Cast', 'Ceil', 'Clip', 'Cos', 'Elu', 'Erf', 'Exp', 'Floor', 'HardSigmoid', 'IsInf', 'IsNaN', 'LeakyRelu', 'Log', 'Neg', 'Not', 'PRelu', 'Reciprocal', 'Relu', 'Round', 'Selu', 'Sigmoid',
   'Sign', 'Sin', 'Softplus', 'Sqrt', 'Tanh',
 ];
 
