@@ -50,9 +50,10 @@ def best_figures(runs):
     """The smallest median of every figure, the threads that gave it, and the memory of the fastest training."""
     best = {name: min(runs, key=lambda run: run["times"][name]["median"]) for name in runs[0]["times"]}
     figures = {name: run["times"][name]["median"] for name, run in best.items()}
-    figures["backbonePerSecond"] = round(BATCH * 1000 / figures.pop("backboneBatchMs"), 2)
+    throughput = BATCH * 1000 / figures.pop("backboneBatchMs")
     return {
         **figures,
+        "backbonePerSecond": round(throughput, 2),
         "peakRssMB": best["trainStepMs"]["peakRssMB"],
         "threads": {name: run["threads"] for name, run in best.items()},
         "runs": [{key: run[key] for key in ("threads", "times", "peakRssMB")} for run in runs],
