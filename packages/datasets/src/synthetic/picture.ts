@@ -81,7 +81,7 @@ export function drawPicture(options: PictureOptions): SyntheticPicture {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     // Some are subtle, more are plain; one that cannot be seen where it fell is tried again elsewhere, more severe.
     const drawn = random.fork(`defect/${defect}/${attempt}`);
-    const severity = mix(Math.sqrt(drawn.uniform()), 1, attempt / ATTEMPTS);
+    const severity = mix(mix(0.15, 1, Math.sqrt(drawn.uniform())), 1, attempt / ATTEMPTS);
     bad = photograph(damaged(kind, sound, random, drawn, defect, severity));
     mask = visibleChange(good, bad, size);
     const area = mask.reduce((sum, marked) => sum + marked, 0) / mask.length;

@@ -7,21 +7,21 @@ const { PI, cos, exp, min, sin } = Math;
 /** One long drag or two beside each other: a groove with raised lips that lays bare lighter material, or darker on light parts. */
 export const scratch: SurfaceDefect = (surface, random, severity) => {
   const start = placeOnPart(surface, random, 0.12);
-  const light = brightness(surface, start.x, start.y) < 0.42;
-  const shade = light ? mix(0.35, 0.8, severity) : mix(0.22, 0.06, severity);
+  const around = brightness(surface, start.x, start.y);
+  const shade = around < 0.42 ? around + mix(0.22, 0.5, severity) : around * mix(0.45, 0.12, severity);
   const lines = severity > 0.6 && random.uniform() < 0.4 ? 2 : 1;
   const heading = 2 * PI * random.uniform();
   const length = mix(0.3, 0.75, severity) * random.between(0.8, 1.1);
   for (let line = 0; line < lines; line++) {
     const aside = line * random.between(0.035, 0.055);
-    const path = drag(start.x - aside * sin(heading), start.y + aside * cos(heading), heading, length, random.spread(0.7), mix(0.016, 0.034, severity));
+    const path = drag(start.x - aside * sin(heading), start.y + aside * cos(heading), heading, length, random.spread(0.7), mix(0.022, 0.036, severity));
     const points = path.filter((point) => onPart(surface, point.x, point.y));
     alongPath(surface, points, 1, (i, off) => {
       const part = surface.part[i]!;
       const core = smoothstep(1.15, 0.5, off) * part;
       const lip = exp(-(((off - 1.25) / 0.35) ** 2)) * part;
       surface.height[i]! += 0.008 * (0.5 * lip - core);
-      surface.tint(i, mix(0.5, 0.85, severity) * core, [shade, shade * 0.97, shade * 0.93]);
+      surface.tint(i, mix(0.65, 0.88, severity) * core, [shade, shade * 0.97, shade * 0.93]);
       surface.gloss[i]! *= 1 - 0.7 * clamp(core);
     });
   }

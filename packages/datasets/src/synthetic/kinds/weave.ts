@@ -25,7 +25,7 @@ export const weave: Kind = {
 
     const along = fault?.random.uniform() ?? 0;
     const centre = { x: fault?.random.spread(0.6) ?? 0, y: fault?.random.spread(0.6) ?? 0 };
-    const reach = fault ? mix(0.16, 0.32, fault.severity) : 0;
+    const reach = fault ? (fault.name === 'missing_part' ? mix(0.16, 0.32, fault.severity) : mix(0.26, 0.42, fault.severity)) : 0;
     const lost = along < 0.5 ? 0 : 1;
 
     surface.each((x, y, i) => {
@@ -33,7 +33,7 @@ export const weave: Kind = {
       if (fault?.name === 'misplaced_part') {
         const dx = (x - centre.x) / reach;
         const dy = (y - centre.y) / (0.6 * reach);
-        pulled = max(0, 1 - dx * dx - dy * dy) ** 2 * dy * mix(0.26, 0.38, fault.severity);
+        pulled = max(0, 1 - dx * dx - dy * dy) ** 2 * dy * 0.6 * reach * mix(0.8, 1, fault.severity);
       }
       const py = y - pulled;
       const u = (x * cos(turn) + py * sin(turn)) * count + shiftU + 0.16 * sway(2 * x, 2 * py);
