@@ -7,3 +7,4 @@ export { openDataset } from './open-dataset.js';
 export { readPictureFolder } from './picture-folder.js';
 export { preprocess, preprocessAll, type PreprocessAllOptions } from './preprocess.js';
 export { readMask } from './read-mask.js';
+export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

@@ -26,6 +26,7 @@ import type { EpochLog, FitHooks } from './fit.js';
 import { holdOut } from './hold-out.js';
 import { resolveTraining } from './options.js';
 import type { TrainingOptions } from './options.js';
+import { writeTrainingRecord } from './record.js';
 
 /** What happens during {@link train}, for whoever shows it. */
 export type TrainEvent =
@@ -91,7 +92,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     const resume = options.resume ? await readCheckpoint(checkpoint, print) : undefined;
     if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });
     const source = { length: learned.length, read: (index: number) => store.read(learned[index]!.path) };
-    await fit(network, source, training, device.compile, {
+    const log = await fit(network, source, training, device.compile, {
       signal,
       resume,
       onStep: (step) => onEvent({ type: 'step', ...step }),
@@ -107,6 +108,8 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     const untested = { config, categories, parameters: network.stateDict(), backbone: weights };
     const threshold = await setThreshold(untested, device, store, heldOut.length > 0 ? heldOut : learned, heldOut.length > 0);
     const model = { ...untested, threshold };
+    const seconds = log.reduce((sum, epoch) => sum + epoch.seconds, 0);
+    await writeTrainingRecord(out, { options: training, device: device.name, pictures: learned.length, heldOut: heldOut.length, seconds });
     await saveModel(out, model);
     return model;
   } finally {

@@ -1,0 +1,48 @@
+import { outcomeOf } from './cases.js';
+import type { Case, Outcome } from './cases.js';
+import { formatScore, readable } from './format.js';
+import { markup } from './markup.js';
+import type { Markup } from './markup.js';
+import type { Thumbnails } from './thumbnails.js';
+
+/** A case with its pictures. */
+export interface DrawnCase extends Case, Thumbnails {}
+
+const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words: string; readonly right: boolean }>> = {
+  caught: { sign: '✓', words: 'defect caught', right: true },
+  missed: { sign: '✗', words: 'defect missed', right: false },
+  passed: { sign: '✓', words: 'passed as good', right: true },
+  'false alarm': { sign: '✗', words: 'false alarm', right: false },
+};
+
+/** The cases of every category: picture, heat map, mask, score and verdict. */
+export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number): Markup {
+  const names = [...cases.keys()];
+  return markup`${names.length > 1 ? markup`<nav aria-label="Kinds">${names.map((name, i) => markup`<a href="#kind-${i}">${readable(name)}</a>`)}</nav>` : undefined}
+${names.map((name, i) => {
+  const shown = cases.get(name)!;
+  const strongest = Math.max(threshold, ...shown.map(({ score }) => score));
+  return markup`<section class="kind" id="kind-${i}"><h3>${readable(name)}</h3><div class="cards">${shown.map((one) => card(one, threshold, strongest))}</div></section>`;
+})}`;
+}
+
+function card(shown: DrawnCase, threshold: number, strongest: number): Markup {
+  const { sample, score, role } = shown;
+  const verdict = VERDICTS[outcomeOf(shown, threshold)];
+  const defect = readable(sample.defect);
+  const share = (value: number) => `${Math.max(0, Math.min(100, (100 * value) / strongest)).toFixed(1)}%`;
+  const mask =
+    shown.mask === undefined
+      ? markup`<span class="nothing">${sample.anomalous ? 'nothing marked' : 'no defect'}</span>`
+      : markup`<img src="${shown.mask}" alt="Mask: where the ${defect} is">`;
+  return markup`<article class="card">
+<header><h4>${role}</h4><span class="verdict ${verdict.right ? 'right' : 'wrong'}">${verdict.sign} ${verdict.words}</span></header>
+<div class="pictures">
+<figure><img src="${shown.picture}" alt="${sample.anomalous ? `Defective part: ${defect}` : 'Good part'}"><figcaption>picture</figcaption></figure>
+<figure><img src="${shown.heatMap}" alt="Heat map over the picture"><figcaption>heat map</figcaption></figure>
+<figure><div class="mask">${mask}</div><figcaption>mask</figcaption></figure>
+</div>
+<div class="bar" aria-hidden="true"><i class="${sample.anomalous ? 'defective' : 'good'}" style="width:${share(score)}"></i><b style="left:${share(threshold)}"></b></div>
+<p><span>score <strong>${formatScore(score)}</strong>, threshold ${formatScore(threshold)}</span> <span class="file">${sample.id}</span></p>
+</article>`;
+}
