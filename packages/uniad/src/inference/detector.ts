@@ -37,7 +37,8 @@ export class Detector {
     this.extractor = new FeatureExtractor(config, model.backbone, compile);
     this.network = new UniAD(config, this.extractor.channels, new Generator(0));
     this.network.loadStateDict(model.parameters);
-    const mapOf = (features: tf.Tensor4D) => {
+    const mapOf = (raw: tf.Tensor4D) => {
+      const features = this.network.standardise(raw);
       const difference = tokenDifference(features, this.network.reconstruct(features), config.loss);
       return [anomalyMap(difference, config.imageSize)];
     };

@@ -5,6 +5,7 @@ import { Decoder, Encoder, LearnedPositionEmbedding, neighborMask, SinePositionE
 import type { PositionEmbedding } from '@uniad/transformer';
 import type { UniADConfig } from '../config.js';
 import { jitter } from './jitter.js';
+import { Standardisation } from './standardisation.js';
 
 /**
  * The reconstruction network of UniAD (section 3.2, figure 3): a linear map to `hiddenDim`, the neighbor masked
@@ -18,6 +19,7 @@ export class UniAD {
   private readonly encoder: Encoder;
   private readonly decoder: Decoder;
   private readonly mask: tf.Tensor2D | undefined; // [tokens, tokens]
+  private standardisation: Standardisation | undefined;
 
   /**
    * @param channels of the features to reconstruct
@@ -50,7 +52,7 @@ export class UniAD {
   }
 
   /**
-   * Reconstructs feature maps `[batch, height, width, channels]`.
+   * Reconstructs feature maps `[batch, height, width, channels]`, standardised where the configuration says so.
    *
    * @param generator draws jitter and dropout while training; absent in evaluation
    * @returns the same shape
@@ -69,18 +71,38 @@ export class UniAD {
     });
   }
 
+  /** Feature maps as {@link reconstruct} and what compares with it take them: standardised where the configuration says so. */
+  standardise(features: tf.Tensor4D): tf.Tensor4D {
+    return this.standardisation ? this.standardisation.forward(features) : features;
+  }
+
+  /** Takes over what was measured on the training pictures, for a configuration with `standardise`. */
+  useStandardisation(measured: Standardisation): void {
+    this.standardisation?.dispose();
+    this.standardisation = measured;
+  }
+
   stateDict(): StateDict {
-    return this.parameters.stateDict();
+    return { ...this.parameters.stateDict(), ...this.standardisation?.stateDict() };
   }
 
   /** @throws StateDictError listing what is missing, unexpected or misshapen; nothing is loaded then */
   loadStateDict(state: StateDict): void {
-    this.parameters.loadStateDict(state);
+    if (!this.config.standardise) return this.parameters.loadStateDict(state);
+    const { standardisation, rest } = Standardisation.from(state, this.channels);
+    try {
+      this.parameters.loadStateDict(rest);
+    } catch (error) {
+      standardisation.dispose();
+      throw error;
+    }
+    this.useStandardisation(standardisation);
   }
 
   dispose(): void {
     this.parameters.dispose();
     this.position.dispose();
     this.mask?.dispose();
+    this.standardisation?.dispose();
   }
 }

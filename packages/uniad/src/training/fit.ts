@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { Generator, stepSchedule } from '@uniad/nn';
+import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { UniAD } from '../model/uniad.js';
+import { learningRateSchedule } from './learning-rate.js';
 import type { TrainingOptions } from './options.js';
 import { TrainingStep } from './training-step.js';
 
@@ -19,6 +20,7 @@ export interface EpochLog {
   readonly epoch: number;
   /** Mean over the epoch's batches. */
   readonly loss: number;
+  /** Of its last batch. */
   readonly learningRate: number;
   readonly seconds: number;
 }
@@ -53,7 +55,8 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
   const { epochs, batchSize, seed } = options;
   const root = new Generator(seed);
   const noise = root.fork('noise');
-  const rateOf = stepSchedule({ learningRate: options.learningRate, milestones: [Math.floor(epochs * 0.8)], factor: 0.1 });
+  const batches = Math.ceil(source.length / batchSize);
+  const rateOf = learningRateSchedule(options, batches);
   const step = new TrainingStep(model, options, compile, noise);
   const log: EpochLog[] = [...(hooks.resume?.log ?? [])];
   try {
@@ -65,18 +68,17 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
       const started = performance.now();
       const order = root.fork(`shuffle ${epoch}`).shuffle(Array.from({ length: source.length }, (_, i) => i));
       noise.state = root.fork(`noise ${epoch}`).state;
-      step.learningRate = rateOf(epoch - 1);
-      const batches = Math.ceil(order.length / batchSize);
       let sum = 0;
       for (let batch = 0; batch < batches; batch++) {
         hooks.signal?.throwIfAborted();
+        step.learningRate = rateOf((epoch - 1) * batches + batch);
         const features = await readBatch(source, order.slice(batch * batchSize, (batch + 1) * batchSize), model);
         const { loss } = await step.run(features).finally(() => features.dispose());
         if (!Number.isFinite(loss)) throw new RunError(`The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may cure it`);
         sum += loss;
         hooks.onStep?.({ epoch, batch: batch + 1, batches, loss });
       }
-      log.push({ epoch, loss: sum / batches, learningRate: rateOf(epoch - 1), seconds: (performance.now() - started) / 1000 });
+      log.push({ epoch, loss: sum / batches, learningRate: step.learningRate, seconds: (performance.now() - started) / 1000 });
       await hooks.onEpoch?.(log.at(-1)!, () => ({ model: model.stateDict(), optimizer: step.stateDict(), log: [...log] }));
     }
     return log;

@@ -17,6 +17,7 @@ import { encodeModel, modelFileNames } from '../inference/model-files.js';
 import type { Threshold, TrainedModel } from '../inference/model-files.js';
 import { thresholdFromNormal } from '../inference/threshold.js';
 import { FeatureExtractor } from '../model/feature-extractor.js';
+import { Standardisation } from '../model/standardisation.js';
 import { UniAD } from '../model/uniad.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureStore } from './feature-store.js';
@@ -88,6 +89,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     const paths = [...learned, ...heldOut].map(({ path }) => path);
     await store.prepare(paths, (progress) => onEvent({ type: 'features', ...progress }), signal);
     network = new UniAD(config, extractor.channels, new Generator(training.seed).fork('parameters'));
+    if (config.standardise) network.useStandardisation(await Standardisation.measure(featuresOf(learned, store), extractor.channels));
     const print = fingerprint(config, training, learned, device.name);
     const resume = options.resume ? await readCheckpoint(checkpoint, print) : undefined;
     if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });
@@ -127,6 +129,10 @@ export async function saveModel(folder: string, model: TrainedModel): Promise<vo
 function split(dataset: Dataset, trainPerCategory: number | undefined): { learned: Sample[]; heldOut: Sample[] } {
   const parts = dataset.categories.map((category) => holdOut(category.train, trainPerCategory));
   return { learned: parts.flatMap((part) => part.train), heldOut: parts.flatMap((part) => part.heldOut) };
+}
+
+async function* featuresOf(samples: readonly Sample[], store: FeatureStore): AsyncGenerator<Float32Array> {
+  for (const { path } of samples) yield store.read(path);
 }
 
 /** A finished or interrupted run is never overwritten unasked. */

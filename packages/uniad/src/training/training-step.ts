@@ -21,8 +21,9 @@ export class TrainingStep {
     const { config, parameters } = model;
     const optimizer = new AdamW(parameters, { learningRate, weightDecay });
     this.optimizer = optimizer;
-    this.compiled = compile((features) => {
-      const loss = () => reconstructionLoss(features!, model.reconstruct(features as tf.Tensor4D, generator), config.loss);
+    this.compiled = compile((raw) => {
+      const features = model.standardise(raw as tf.Tensor4D);
+      const loss = () => reconstructionLoss(features, model.reconstruct(features, generator), config.loss);
       const named = parameters.entries();
       const { value, grads } = tf.variableGrads(loss, named.map(([, variable]) => variable));
       const gradients = Object.fromEntries(named.map(([name, variable]) => [name, grads[variable.name]!]));
@@ -30,6 +31,10 @@ export class TrainingStep {
       optimizer.step(clipped.gradients);
       return [value, clipped.norm];
     });
+  }
+
+  get learningRate(): number {
+    return this.optimizer.learningRate;
   }
 
   set learningRate(rate: number) {
