@@ -30,7 +30,8 @@ export async function readCheckpoint(path: string, fingerprint: string): Promise
   if (metadata.fingerprint !== fingerprint) {
     throw new RunError(`Expected ${path} to come from the same configuration, options and pictures, but ${difference(metadata.fingerprint ?? '{}', fingerprint)}; train into a new folder, or without --resume`);
   }
-  const parts = { model: {} as Record<string, NamedTensor>, optimizer: {} as Record<string, NamedTensor> };
+  const empty = () => Object.create(null) as Record<string, NamedTensor>; // Names come from a file: none may be a prototype's.
+  const parts = { model: empty(), optimizer: empty() };
   for (const [name, tensor] of Object.entries(readStateDict(bytes))) {
     const part = name.startsWith('model.') ? 'model' : 'optimizer';
     parts[part][name.slice(part.length + 1)] = tensor;

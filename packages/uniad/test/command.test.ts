@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomWeights } from '@uniad/backbones';
+import { Generator, writeSafetensors } from '@uniad/nn';
+import sharp from 'sharp';
+import { writeDataset } from './pictures.js';
+
+let folder: string;
+const at = (...parts: string[]) => join(folder, ...parts);
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function uniad(...args: string[]): Promise<Outcome> {
+  const main = join(__dirname, '../src/cli/main.ts');
+  return new Promise((resolve) => {
+    execFile(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', main, ...args], (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+    });
+  });
+}
+
+const trainOn = (data: string, out: string, ...more: string[]) =>
+  uniad('train', '--data', data, '--out', out, '--backbone', 'resnet18', '--weights', at('resnet18.safetensors'), '--epochs', '1', '--cache', at('cache'), ...more);
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uniad-command-'));
+  await writeDataset(at('data'), ['stripes', 'waves'], 8);
+  await writeFile(at('resnet18.safetensors'), writeSafetensors(randomWeights('resnet18', new Generator(1))));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('uniad', () => {
+  test('trains, evaluates and predicts', async () => {
+    const trained = await trainOn(at('data'), at('run'));
+    expect(trained.stderr).toMatch(/device onnxruntime/);
+    expect(trained.stderr).toMatch(/epoch 1\/1 {2}loss \d/);
+    expect(trained).toMatchObject({ code: 0, stdout: expect.stringContaining('model in') });
+
+    const evaluated = await uniad('eval', '--model', at('run'), '--data', at('data'), '--json', at('metrics.json'), '--heatmaps', at('heat'), '--cache', at('cache'));
+    expect(evaluated.code).toBe(0);
+    expect(evaluated.stdout).toMatch(/stripes.*\n.*\n.*waves.*\n.*\n.*mean/);
+    const metrics = JSON.parse(await readFile(at('metrics.json'), 'utf8')) as { categories: Record<string, Record<string, number>>; mean: Record<string, number> };
+    expect(Object.keys(metrics.categories)).toEqual(['stripes', 'waves']);
+    for (const category of Object.values(metrics.categories)) expect(category).toEqual({ imageAuroc: expect.any(Number), pixelAuroc: expect.any(Number), images: 6, anomalous: 3 });
+    expect(metrics.mean.imageAuroc).toBeCloseTo((metrics.categories.stripes!.imageAuroc! + metrics.categories.waves!.imageAuroc!) / 2);
+    const heat = await sharp(at('heat/stripes/test/square/0.png')).metadata();
+    expect([heat.width, heat.height]).toEqual([3 * 64, 64]);
+
+    const pictures = [at('data/stripes/test/square'), at('data/waves/test/good/0.png')];
+    const predicted = await uniad('predict', '--model', at('run'), ...pictures, '--out', at('predicted'), '--json', at('findings.json'));
+    expect(predicted.code).toBe(0);
+    const findings = JSON.parse(await readFile(at('findings.json'), 'utf8')) as { image: string; score: number; anomalous: boolean; threshold: number; heatmap: string }[];
+    expect(findings).toHaveLength(4);
+    for (const { score, anomalous, threshold, heatmap } of findings) {
+      expect(anomalous).toBe(score >= threshold);
+      expect((await sharp(heatmap).metadata()).width).toBe(64);
+    }
+    expect(new Set(findings.map(({ heatmap }) => heatmap)).size).toBe(4);
+    expect((await readdir(at('run'))).sort()).toEqual(['backbone.safetensors', 'checkpoint.safetensors', 'log.jsonl', 'model.json', 'model.safetensors', 'training.json']);
+  }, 240_000);
+
+  test.each<[string, () => Promise<string[]>, string]>([
+    ['a wrong flag', async () => ['train', '--data', at('data'), '--out', at('x'), '--epoch', '3'], "unknown option '--epoch'"],
+    ['a wrong value', async () => ['train', '--data', at('data'), '--out', at('x'), '--lr', '-1'], 'Expected a number above 0'],
+    ['a missing folder', async () => ['train', '--data', at('nowhere'), '--out', at('x')], 'nowhere'],
+    ['a missing model', async () => ['eval', '--model', at('nowhere'), '--data', at('data')], 'Expected a trained model in'],
+    ['a missing picture', async () => ['predict', '--model', at('run'), at('nowhere.png')], 'nowhere.png'],
+    [
+      'an empty category',
+      async () => {
+        await mkdir(at('hollow/screw/train/good'), { recursive: true });
+        return ['train', '--data', at('hollow'), '--out', at('x')];
+      },
+      'screw',
+    ],
+    [
+      'a corrupt picture',
+      async () => {
+        await writeDataset(at('corrupt'), ['stripes'], 3);
+        await writeFile(at('corrupt/stripes/train/good/1.png'), 'no picture');
+        return ['train', '--data', at('corrupt'), '--out', at('y'), '--backbone', 'resnet18', '--weights', at('resnet18.safetensors'), '--cache', at('cache')];
+      },
+      '1.png',
+    ],
+    ['an unknown device', async () => ['predict', '--model', at('run'), at('data'), '--device', 'abacus'], 'abacus'],
+  ])('%s is one clear line and a non-zero exit code', async (_, args, message) => {
+    const { code, stderr } = await uniad(...(await args()));
+    expect(code).toBeGreaterThan(0);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/\n\s+at /);
+    expect(stderr.split('\n').filter((line) => line.startsWith('error'))).toHaveLength(1);
+  }, 60_000);
+
+  test('help shows examples', async () => {
+    for (const command of [['--help'], ['train', '--help'], ['eval', '--help'], ['predict', '--help']]) {
+      const { code, stdout, stderr } = await uniad(...command);
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/Examples?:\n {2}\$ uniad/);
+    }
+  }, 60_000);
+});
