@@ -54,7 +54,13 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   /** The numbers of a tensor, moved here from another backend where it has to be. */
   elements(dataId: object): Float32Array | Int32Array | Uint8Array {
-    return this.data.get(dataId).values as Float32Array | Int32Array | Uint8Array;
+    const entry = this.data.get(dataId);
+    // Now and then a cpu kernel leaves a plain array, or numbers of another type than it says.
+    const values = entry.values as Float32Array | Int32Array | Uint8Array;
+    if (entry.dtype === 'float32' && values[Symbol.toStringTag] !== 'Float32Array') entry.values = Float32Array.from(values);
+    else if (entry.dtype === 'int32' && values[Symbol.toStringTag] !== 'Int32Array') entry.values = Int32Array.from(values);
+    else if (entry.dtype === 'bool' && values[Symbol.toStringTag] !== 'Uint8Array') entry.values = Uint8Array.from(values);
+    return entry.values as Float32Array | Int32Array | Uint8Array;
   }
 
   override async read(dataId: object): Promise<BackendValues> {

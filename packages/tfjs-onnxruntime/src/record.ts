@@ -69,9 +69,12 @@ function recordOnce(backend: OnnxRuntimeBackend, fn: TensorFunction, inputTypes:
   }
 }
 
-/** Another tensor on the variable's data, so that an assignment does not free what the variable held. */
-function hold(variable: tf.Variable): tf.Tensor {
-  return tf.keep(variable.clone());
+/** Another tensor on the variable's data, wherever that is, so that an assignment does not free what the variable held. */
+function hold({ dataId, shape, dtype }: tf.Variable): tf.Tensor {
+  const engine = tf.engine();
+  const backend = engine.state.tensorInfo.get(dataId)?.backend;
+  backend?.incRef(dataId);
+  return tf.keep(engine.makeTensorFromDataId(dataId, shape, dtype, backend));
 }
 
 function refuseNewVariables(before: ReadonlySet<tf.Variable>): void {

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
 import { constant, input } from './graph.js';
-import type { Elements, ElementType, Value } from './graph.js';
+import type { ElementType, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { reshape } from './ops.js';
 
@@ -63,7 +63,7 @@ export class Recorder {
     const known = this.values.get(dataId) ?? this.variableValue(dataId) ?? this.constants.get(dataId);
     if (known) return reshape(known, shape);
     if (dtype === 'string' || dtype === 'complex64') throw new RecordingError(`Expected tensors of numbers while recording but received ${dtype}`);
-    const value = constant(asElements(this.backend.elements(dataId), dtype), [...shape], dtype);
+    const value = constant(this.backend.elements(dataId), [...shape], dtype);
     this.constants.set(dataId, value);
     this.captured.push(value);
     return value;
@@ -97,11 +97,4 @@ export class Recorder {
     this.values.set(info.dataId, value);
     return info;
   }
-}
-
-/** tfjs lets a tensor hold a plain array of numbers. */
-function asElements(values: Float32Array | Int32Array | Uint8Array | number[], dtype: ElementType): Elements {
-  if (ArrayBuffer.isView(values)) return values;
-  if (dtype === 'float32') return Float32Array.from(values);
-  return dtype === 'bool' ? Uint8Array.from(values) : Int32Array.from(values);
 }
