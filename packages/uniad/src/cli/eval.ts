@@ -55,10 +55,10 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   try {
     const store = new FeatureStore(flags.cache, model.config, model.backbone, detector.extractor);
     const scored: ScoredSample[] = [];
-    const onInspection = async (sample: Sample, { map, score }: Inspection, mask: Uint8Array) => {
+    const onInspection = async (sample: Sample, { map, score }: Inspection, mask: Uint8Array, mapRange: readonly [number, number]) => {
       scored.push({ sample, score });
       if (flags.heatmaps === undefined) return;
-      const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, model.threshold.mapRange);
+      const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, mapRange);
       await writeAtomically(join(flags.heatmaps, `${sample.id.replace(/\.[^.]*$/, '')}.png`), comparison);
     };
     const evaluation = await evaluate(detector, dataset, store, {

@@ -4,6 +4,7 @@ import { auroc } from '@uniad/metrics';
 import type { FeatureStore } from '../training/feature-store.js';
 import type { Progress } from '../training/feature-store.js';
 import type { Detector, Inspection } from './detector.js';
+import { quantile } from './threshold.js';
 
 const BATCH = 8;
 
@@ -25,8 +26,11 @@ export interface EvaluateOptions {
   readonly onProgress?: (progress: Progress) => void;
   /** While features that are not yet kept are computed. */
   readonly onFeatures?: (progress: Progress & { readonly category: string }) => void;
-  /** Every inspected picture, for drawing. */
-  readonly onInspection?: (sample: Sample, inspection: Inspection, mask: Uint8Array) => Promise<void>;
+  /**
+   * Every inspected picture, for drawing. Categories differ in how far even good pixels are from normal, so `mapRange` says
+   * which values of this category to draw as nothing and as the strongest heat.
+   */
+  readonly onInspection?: (sample: Sample, inspection: Inspection, mask: Uint8Array, mapRange: readonly [low: number, high: number]) => Promise<void>;
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -60,7 +64,6 @@ export async function evaluate(detector: Detector, dataset: Dataset, store: Feat
         scores[start + i] = inspection.score;
         maps.set(inspection.map, (start + i) * pixels);
         masks.set(mask, (start + i) * pixels);
-        await onInspection?.(sample, inspection, mask);
       }
       done += batch.length;
       onProgress?.({ done, total });
@@ -71,8 +74,22 @@ export async function evaluate(detector: Detector, dataset: Dataset, store: Feat
       images: test.length,
       anomalous: labels.reduce((sum, label) => sum + label, 0),
     };
+    if (!onInspection) continue;
+    const mapRange = rangeOf(maps);
+    for (const [i, sample] of test.entries()) {
+      const score = scores[i]!;
+      const [map, mask] = [maps.subarray(i * pixels, (i + 1) * pixels), masks.subarray(i * pixels, (i + 1) * pixels)];
+      await onInspection(sample, { score, anomalous: score >= detector.model.threshold.score, map }, mask, mapRange);
+    }
   }
   return { categories, mean: { imageAuroc: meanOf(categories, 'imageAuroc'), pixelAuroc: meanOf(categories, 'pixelAuroc') } };
+}
+
+/** Heat for the warmest tenth of a category's pixels, its strongest for the warmest 0.2 %. */
+function rangeOf(maps: Float32Array): [low: number, high: number] {
+  const some = maps.filter((_, i) => i % 16 === 0);
+  const low = quantile(some, 0.9);
+  return [low, Math.max(quantile(some, 0.998), low * (1 + 1e-6))];
 }
 
 function meanOf(categories: Evaluation['categories'], key: 'imageAuroc' | 'pixelAuroc'): number {
