@@ -3,9 +3,10 @@ import { efficientNet, efficientNetVariants } from './networks/efficientnet.js';
 import { officialNames, timmNames } from './networks/efficientnet-names.js';
 import type { Network, Stage } from './networks/network.js';
 import { resNet, resNetVariants } from './networks/resnet.js';
+import { uniadTiny } from './networks/uniad-tiny.js';
 
 /** Names that `createBackbone` takes. */
-export const backboneNames: readonly string[] = [...Object.keys(efficientNetVariants), ...Object.keys(resNetVariants)];
+export const backboneNames: readonly string[] = [...Object.keys(efficientNetVariants), ...Object.keys(resNetVariants), 'uniad_tiny'];
 
 /**
  * The stages of a backbone: their channels, and their strides in pixels.
@@ -25,5 +26,6 @@ export function networks(name: string): readonly [Network, ...Network[]] {
     return name.startsWith('tf_') ? [timm, official] : [official, timm];
   }
   if (Object.hasOwn(resNetVariants, name)) return [resNet(resNetVariants[name]!)];
+  if (name === 'uniad_tiny') return [uniadTiny()];
   throw new BackboneError(`Expected one of ${backboneNames.join(', ')} for the backbone but received ${name}`);
 }

@@ -42,6 +42,7 @@ const CHANNELS: Readonly<Record<string, readonly number[]>> = {
   resnet101: [256, 512, 1024, 2048],
   resnet152: [256, 512, 1024, 2048],
   wide_resnet50_2: [256, 512, 1024, 2048],
+  uniad_tiny: [16, 32, 48, 112],
 };
 
 /** Parameters of the whole network without batch norm statistics, as torchvision, timm and the papers count them. */
@@ -61,6 +62,7 @@ const PARAMETERS: Readonly<Record<string, number>> = {
   resnet101: 44_549_160,
   resnet152: 60_192_808,
   wide_resnet50_2: 68_883_240,
+  uniad_tiny: 642_480,
 };
 
 test.each(Object.entries(PARAMETERS))('%s has %i parameters', (name, expected) => {
