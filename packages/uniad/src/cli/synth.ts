@@ -23,7 +23,7 @@ export function synthCommand(): Command {
     .option('--kinds <a,b>', 'what to draw', syntheticKinds.join(','))
     .option('--train <n>', 'good pictures of each kind to learn from', wholeNumber(1), 60)
     .option('--test <n>', 'test pictures of each kind, every other one defective', wholeNumber(0), 40)
-    .option('--size <n>', 'width and height in pixels', wholeNumber(32), 256)
+    .option('--size <n>', 'width and height in pixels', wholeNumber(1), 256)
     .addHelpText('after', '\nExample:\n  $ uniad synth --out parts --kinds capsule,gear,tile --train 60 --test 40')
     .action((flags: SynthFlags) => runCommand((signal) => runSynth(flags, signal)));
 }

@@ -20,9 +20,9 @@ const [SIDE, SMALL_SIDE, MANY] = [224, 144, 120] as const;
 
 export interface ReportOptions {
   /** What was evaluated. */
-  readonly detector: Detector;
+  readonly detector: Pick<Detector, 'model' | 'inspectFeatures'> & { readonly extractor: Pick<Detector['extractor'], 'channels'> };
   /** That was evaluated with: the shown pictures are inspected once more from their features. */
-  readonly store: FeatureStore;
+  readonly store: Pick<FeatureStore, 'read'>;
   readonly evaluation: Evaluation;
   /** Every test picture and its score, as `evaluate`'s `onInspection` tells them. */
   readonly scored: readonly ScoredSample[];
@@ -45,7 +45,7 @@ export async function writeReport(folder: string, { detector, store, evaluation,
   const drawn = new Map<string, DrawnCase[]>();
   for (const [name, cases] of chosen) {
     signal?.throwIfAborted();
-    drawn.set(name, await draw(cases, detector, store, side));
+    drawn.set(name, await draw(cases, { detector, store }, side));
   }
   const range = scoreRange(scored, threshold);
   const kinds = `${groups.size} ${groups.size === 1 ? 'kind' : 'kinds'}`;
@@ -64,7 +64,7 @@ export async function writeReport(folder: string, { detector, store, evaluation,
   return path;
 }
 
-async function draw(cases: readonly Case[], detector: Detector, store: FeatureStore, side: number): Promise<DrawnCase[]> {
+async function draw(cases: readonly Case[], { detector, store }: Pick<ReportOptions, 'detector' | 'store'>, side: number): Promise<DrawnCase[]> {
   const { config, threshold } = detector.model;
   const inspections = await detector.inspectFeatures(await Promise.all(cases.map(({ sample }) => store.read(sample.path))));
   return Promise.all(
