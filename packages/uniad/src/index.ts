@@ -4,6 +4,7 @@ export { deviceNames, selectDevice } from './device/select-device.js';
 export { DeviceError } from './errors.js';
 export { evaluate } from './inference/evaluate.js';
 export type { CategoryMetrics, EvaluateOptions, Evaluation } from './inference/evaluate.js';
+export { exportModel } from './inference/export-model.js';
 export { Inspector, load, readModel } from './inference/load.js';
 export type { Prediction } from './inference/load.js';
 export type { ScoredSample } from './report/cases.js';

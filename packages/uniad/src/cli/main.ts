@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { evalCommand } from './eval.js';
+import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
 import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
@@ -14,6 +15,7 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(exportCommand())
   .addCommand(synthCommand())
   .addHelpText('after', '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat')
   .parseAsync();

@@ -37,13 +37,27 @@ export class Detector {
     this.extractor = new FeatureExtractor(config, model.backbone, compile);
     this.network = new UniAD(config, this.extractor.channels, new Generator(0));
     this.network.loadStateDict(model.parameters);
-    const mapOf = (raw: tf.Tensor4D) => {
+    this.mapOfImages = compile((images) => [this.anomalyMaps(images as tf.Tensor4D)], { freezeVariables: true });
+    this.mapOfFeatures = compile((features) => [this.anomalyMapsOfFeatures(features as tf.Tensor4D)], { freezeVariables: true });
+  }
+
+  /** `[batch, height, width, 3]` normalised pictures to anomaly maps `[batch, height, width]`, op by op, as part of a larger graph. */
+  anomalyMaps(images: tf.Tensor4D): tf.Tensor3D {
+    return tf.tidy(() => this.anomalyMapsOfFeatures(this.extractor.forward(images)));
+  }
+
+  /** `[batch, height, width]` anomaly maps to picture scores `[batch]`, op by op. */
+  imageScores(maps: tf.Tensor3D): tf.Tensor1D {
+    if (this.model.config.imageScore === 'mean') return tf.mean(maps, [1, 2]);
+    return tf.tidy(() => tf.max(tf.avgPool(tf.expandDims(maps, -1) as tf.Tensor4D, POOL, 1, 'valid'), [1, 2, 3]));
+  }
+
+  private anomalyMapsOfFeatures(raw: tf.Tensor4D): tf.Tensor3D {
+    const { config } = this.model;
+    return tf.tidy(() => {
       const features = this.network.standardise(raw);
-      const difference = tokenDifference(features, this.network.reconstruct(features), config.loss);
-      return [anomalyMap(difference, config.imageSize)];
-    };
-    this.mapOfImages = compile((images) => mapOf(this.extractor.forward(images as tf.Tensor4D)), { freezeVariables: true });
-    this.mapOfFeatures = compile((features) => mapOf(features as tf.Tensor4D), { freezeVariables: true });
+      return anomalyMap(tokenDifference(features, this.network.reconstruct(features), config.loss), config.imageSize);
+    });
   }
 
   /** Inspects normalised pictures, `[height, width, 3]` each. */
