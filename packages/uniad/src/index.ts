@@ -1,3 +1,5 @@
+export { loadWeights } from '@uniad/backbones';
+export { openDataset, writeSyntheticSet } from '@uniad/datasets';
 export * from './browser.js';
 export type { Device } from './device/device.js';
 export { deviceNames, selectDevice } from './device/select-device.js';

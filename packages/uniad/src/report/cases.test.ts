@@ -12,14 +12,15 @@ test('chooses best, typical and worst of either class', () => {
     ['Clearest defect', 9],
     ['Typical defect', 7],
     ['Hardest defect', 5],
+    ['Cleanest good part', 1],
     ['Typical good part', 2],
-    ['Most suspicious good part', 6],
+    ['Hardest good part', 6],
   ]);
 });
 
 test('shows no picture twice, and nothing of a class that is not there', () => {
   expect(chooseCases([scored(5, true)]).map(({ role }) => role)).toEqual(['Clearest defect']);
-  expect(chooseCases([scored(1, false), scored(2, false)]).map(({ role }) => role)).toEqual(['Typical good part']);
+  expect(chooseCases([scored(1, false), scored(2, false)]).map(({ role }) => role)).toEqual(['Cleanest good part', 'Typical good part']);
   expect(chooseCases([])).toEqual([]);
 });
 

@@ -30,8 +30,9 @@ export function chooseCases(scored: readonly ScoredSample[]): Case[] {
     ['Clearest defect', defective.at(-1)],
     ['Typical defect', middle(defective)],
     ['Hardest defect', defective[0]],
+    ['Cleanest good part', good[0]],
     ['Typical good part', middle(good)],
-    ['Most suspicious good part', good.at(-1)],
+    ['Hardest good part', good.at(-1)],
   ];
   const chosen = new Map<ScoredSample, Case>();
   for (const [role, candidate] of candidates) {
