@@ -39,19 +39,15 @@ async function startTensorflow(): Promise<Compile> {
 }
 
 async function startWebgpu(): Promise<Compile> {
-  if (!('gpu' in navigatorOrGlobal())) {
+  if (!(globalThis.navigator && 'gpu' in globalThis.navigator)) {
     const { create, globals } = require('webgpu') as { create(options: string[]): unknown; globals: object };
     Object.assign(globalThis, globals);
-    Object.defineProperty(navigatorOrGlobal(), 'gpu', { value: create([]), configurable: true });
+    // Node 20 has no `navigator`.
+    if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
+    Object.defineProperty(globalThis.navigator, 'gpu', { value: create([]), configurable: true });
   }
   await import('@tensorflow/tfjs-backend-webgpu' as string);
   return runEagerly;
-}
-
-/** Node 20 has no `navigator`. */
-function navigatorOrGlobal(): object {
-  if (!('navigator' in globalThis)) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
-  return globalThis.navigator;
 }
 
 async function startOnnxruntime(): Promise<Compile> {
