@@ -6,10 +6,16 @@ import type { Elements, Graph, Value } from './graph.js';
 import { encodeModel } from './model.js';
 import { reshape, scalar } from './ops.js';
 
+/** Enough to bridge the gap between two operators. Without a bound, a machine with other work to do takes half as long again. */
+const SPIN_MICROSECONDS = '100';
+
+/** Work is dealt out in this many pieces a thread, so that one that was interrupted does not hold up the others. */
+const BLOCKS_PER_THREAD = '4';
+
 export interface SessionOptions {
   /** Threads of the session's own pool, the calling thread among them; the number of cores when absent. */
   readonly threads?: number;
-  /** Whether threads busy-wait between runs: quicker for one big session, ruinous for many. */
+  /** Whether threads busy-wait for a moment after each operator: quicker for a big session, ruinous for many small ones. */
   readonly spinning?: boolean;
   /** Whether memory is kept between runs. */
   readonly arena?: boolean;
@@ -38,7 +44,13 @@ export class Session {
       enableCpuMemArena: arena,
       enableMemPattern: false,
       logSeverityLevel: 3,
-      extra: { session: { intra_op: { allow_spinning: spinning ? '1' : '0' }, set_denormal_as_zero: '1' } },
+      extra: {
+        session: {
+          intra_op: spinning ? { allow_spinning: '1', spin_duration_us: SPIN_MICROSECONDS } : { allow_spinning: '0' },
+          dynamic_block_base: BLOCKS_PER_THREAD,
+          set_denormal_as_zero: '1',
+        },
+      },
     });
   }
 
