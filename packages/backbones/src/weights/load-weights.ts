@@ -11,6 +11,7 @@ import type { HubOptions } from './hub.js';
 import { readWeights } from './read-weights.js';
 import { checkSha256, checkSize } from './response.js';
 import type { Fetch } from './response.js';
+import { shippedWeights } from './shipped-weights.js';
 
 export interface LoadWeightsOptions extends HubOptions {
   /** In a folder without a `model.safetensors`, the backbone whose `NAME.safetensors` is meant. */
@@ -27,15 +28,16 @@ export interface LoadWeightsOptions extends HubOptions {
 }
 
 /**
- * Reads safetensors weights from a file, a folder, or a model hub (a backbone's name, or a repository such as
- * `timm/tf_efficientnet_b4.aa_in1k`); what was downloaded once is read from the cache.
+ * Reads safetensors weights: those that come with this package (`uniad_tiny`), or from a file, a folder, or a model hub
+ * (a backbone's name, or a repository such as `timm/tf_efficientnet_b4.aa_in1k`); what was downloaded once is read from
+ * the cache.
  *
  * @throws WeightsError when there is no such file, its checksum is another, or it is not safetensors; an abort throws the signal's reason
  */
 export async function loadWeights(source: string, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, sha256, signal } = options;
   signal?.throwIfAborted();
-  const file = (await localFile(source, options.backbone)) ?? (await cachedFile(source, options));
+  const file = shippedWeights(source) ?? (await localFile(source, options.backbone)) ?? (await cachedFile(source, options));
   checkSize(file, (await stat(file)).size, maxBytes);
   const bytes = await readFile(file, signal ? { signal } : {});
   checkSha256(file, sha256, createHash('sha256').update(bytes).digest('hex'));
