@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { EagerRunner } from './eager.js';
 import type { Elements } from './graph.js';
 import type { Recorder } from './recorder.js';
 
@@ -20,6 +21,7 @@ export interface TensorData {
  */
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly data = new tf.DataStorage<TensorData>(this, tf.engine());
+  readonly eager = new EagerRunner(this);
   /** Takes the place of execution while `compile` records a function. */
   recorder: Recorder | undefined;
   /** The block that tfjs's `cpu` matrix product works in. */
@@ -129,6 +131,10 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const start = tf.util.now();
     run();
     return { kernelMs: tf.util.now() - start };
+  }
+
+  override dispose(): void {
+    this.eager.dispose();
   }
 
   override floatPrecision(): 32 {

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { SESSION_LIMIT } from './eager.js';
 import './index.js';
-import { eagerSessions, onnxRuntimeBackend } from './register.js';
+import { onnxRuntimeBackend } from './register.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));
+
+const eagerSessions = (): number => onnxRuntimeBackend().eager.size;
 
 it('keeps a bounded number of sessions', () => {
   const before = eagerSessions();
@@ -53,4 +55,13 @@ it('moves tensors of another backend', async () => {
   await tf.setBackend('onnxruntime');
   expect(await tf.add(x, 1).array()).toEqual([2, 3]);
   x.dispose();
+});
+
+it('frees its sessions with the backend', async () => {
+  const { eager } = onnxRuntimeBackend();
+  tf.tidy(() => void tf.exp(tf.ones([3])));
+  expect(eager.size).toBeGreaterThan(0);
+  await tf.setBackend('cpu');
+  tf.removeBackend('onnxruntime');
+  expect(eager.size).toBe(0);
 });

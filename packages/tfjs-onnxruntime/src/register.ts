@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeBackend } from './backend.js';
-import { EagerRunner } from './eager.js';
 import { OnnxRuntimeError } from './errors.js';
 import { LOWERINGS } from './lowerings/index.js';
 import type { HostValuesAttrs } from './recorder.js';
@@ -13,19 +12,9 @@ const QUICKER_ON_CPU: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'Exp
 /** Below `wasm`'s 2 and above `cpu`'s 1: nobody gets this backend without asking for it. */
 const PRIORITY = 1.5;
 
-const runners = new WeakMap<OnnxRuntimeBackend, EagerRunner>();
-
 /** Registers the backend and its kernels with tfjs. */
 export function registerOnnxRuntime(): void {
-  tf.registerBackend(
-    BACKEND_NAME,
-    () => {
-      const backend = new OnnxRuntimeBackend();
-      runners.set(backend, new EagerRunner(backend));
-      return backend;
-    },
-    PRIORITY,
-  );
+  tf.registerBackend(BACKEND_NAME, () => new OnnxRuntimeBackend(), PRIORITY);
   const onCpu = new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config.kernelFunc]));
   for (const kernelName of new Set([...onCpu.keys(), ...Object.keys(LOWERINGS)])) {
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: kernel(kernelName, onCpu.get(kernelName)) });
@@ -40,16 +29,11 @@ export function onnxRuntimeBackend(): OnnxRuntimeBackend {
   return backend;
 }
 
-/** How many sessions of single kernels are kept. */
-export function eagerSessions(): number {
-  return runners.get(onnxRuntimeBackend())?.size ?? 0;
-}
-
 function kernel(kernelName: string, onCpu: tf.KernelFunc | undefined): tf.KernelFunc {
   return (call) => {
     const backend = call.backend as OnnxRuntimeBackend;
     if (backend.recorder) return backend.recorder.run(kernelName, call);
-    const result = QUICKER_ON_CPU.has(kernelName) ? undefined : runners.get(backend)?.run(kernelName, call);
+    const result = QUICKER_ON_CPU.has(kernelName) ? undefined : backend.eager.run(kernelName, call);
     if (result) return result;
     if (!onCpu) throw new OnnxRuntimeError(`The kernel ${kernelName} has no lowering for these inputs and no implementation on cpu`);
     // A cpu kernel may hand out a view of its input's memory.
