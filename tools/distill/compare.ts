@@ -1,0 +1,87 @@
+/**
+ * Trains UniAD alike on the features of `uniad_tiny`, its teacher, ResNet-18 and a `uniad_tiny` of random weights, and prints
+ * mean AUROC of pictures and pixels. `--help` lists the settings.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { loadWeights, randomWeights } from '@uniad/backbones';
+import { Detector, evaluate, FeatureStore, openDataset, selectDevice, train } from '@uniad/core';
+import { Generator } from '@uniad/nn';
+import type { StateDict } from '@uniad/nn';
+
+interface Flags {
+  readonly data: string;
+  readonly teacher?: string;
+  readonly resnet18?: string;
+  readonly epochs: string;
+  readonly pictures: string;
+  readonly seed: string;
+  readonly cache: string;
+}
+
+const flags = new Command('compare')
+  .requiredOption('--data <folder>', 'pictures in MVTec layout')
+  .option('--teacher <file>', 'weights of tf_efficientnetv2_b0; left out when not given')
+  .option('--resnet18 <file>', 'weights of resnet18; left out when not given')
+  .option('--epochs <n>', 'of training', '20')
+  .option('--pictures <n>', 'training pictures of each category', '90')
+  .option('--seed <n>', 'of UniAD', '0')
+  .option('--cache <folder>', 'where features are kept', join(tmpdir(), 'uniad-compare'))
+  .parse()
+  .opts<Flags>();
+
+interface Candidate {
+  readonly title: string;
+  readonly name: string;
+  readonly stages: readonly number[];
+  readonly weights: () => Promise<StateDict>;
+}
+
+const candidates: Candidate[] = [
+  { title: 'uniad_tiny', name: 'uniad_tiny', stages: [1, 2, 3, 4], weights: () => loadWeights('uniad_tiny') },
+  { title: 'uniad_tiny, random', name: 'uniad_tiny', stages: [1, 2, 3, 4], weights: async () => randomWeights('uniad_tiny', new Generator(0)) },
+];
+const { teacher, resnet18 } = flags;
+if (teacher) candidates.push({ title: 'tf_efficientnetv2_b0', name: 'tf_efficientnetv2_b0', stages: [1, 2, 3, 4], weights: () => loadWeights(teacher) });
+if (resnet18) candidates.push({ title: 'resnet18', name: 'resnet18', stages: [1, 2, 3], weights: () => loadWeights(resnet18) });
+
+const dataset = await openDataset(flags.data);
+for (const candidate of candidates) {
+  const out = await mkdtemp(join(tmpdir(), 'uniad-compare-run-'));
+  try {
+    const { mean, categories } = await score(candidate, out);
+    const figures = Object.entries(categories).map(([name, { imageAuroc, pixelAuroc }]) => `${name} ${imageAuroc.toFixed(3)} / ${pixelAuroc.toFixed(3)}`);
+    console.log(`${candidate.title}: image ${mean.imageAuroc.toFixed(3)}, pixel ${mean.pixelAuroc.toFixed(3)} (${figures.join(', ')})`);
+  } finally {
+    await rm(out, { recursive: true, force: true });
+  }
+}
+
+async function score({ name, stages, weights: load }: Candidate, out: string): ReturnType<typeof evaluate> {
+  const weights = await load();
+  const model = await train({
+    data: flags.data,
+    out,
+    weights,
+    trainPerCategory: Number(flags.pictures),
+    cache: flags.cache,
+    config: {
+      backbone: { name, stages },
+      standardise: true,
+      hiddenDim: 128,
+      feedForwardDim: 512,
+      encoderLayers: 2,
+      decoderLayers: 2,
+      jitter: { scale: 10 },
+    },
+    training: { epochs: Number(flags.epochs), learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1, seed: Number(flags.seed) },
+  });
+  const detector = new Detector(model, (await selectDevice()).compile);
+  try {
+    return await evaluate(detector, dataset, new FeatureStore(flags.cache, model.config, weights, detector.extractor));
+  } finally {
+    detector.dispose();
+  }
+}
