@@ -9,4 +9,6 @@ export default defineConfig({
   target: 'node20',
   splitting: true,
   shims: true,
+  // tsup knows dependencies and peers, but would copy what is optional or only used in a test into the bundle.
+  skipNodeModulesBundle: true,
 });
