@@ -2,7 +2,6 @@ import { loadWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
-import { defaultConfig } from '../config.js';
 import { train } from '../training/train.js';
 import type { TrainEvent } from '../training/train.js';
 import { defaultTraining } from '../training/options.js';
@@ -31,8 +30,8 @@ export function trainCommand(): Command {
     .description('Train one model on the good pictures of every category of a folder')
     .requiredOption('--data <dir>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
-    .option('--backbone <name>', 'feature extractor', defaultConfig.backbone.name)
-    .option('--weights <file>', "the backbone's weights, a safetensors file or a folder; downloaded once when not given")
+    .option('--backbone <name>', 'feature extractor; the default comes with the package', 'uniad_tiny')
+    .option('--weights <file>', "the backbone's weights, a safetensors file or a folder; without it those in the box, or downloaded once")
     .option('--epochs <n>', 'times every picture is seen', wholeNumber(1), defaultTraining.epochs)
     .option('--batch-size <n>', 'pictures a step', wholeNumber(1), defaultTraining.batchSize)
     .option('--lr <x>', 'learning rate', positiveNumber, defaultTraining.learningRate)
