@@ -44,7 +44,6 @@ export function broadcast(op: string, inputs: readonly Value[], dtype?: ElementT
 export const add = (a: Value, b: Value): Value => broadcast('Add', [a, b]);
 export const sub = (a: Value, b: Value): Value => broadcast('Sub', [a, b]);
 export const mul = (a: Value, b: Value): Value => broadcast('Mul', [a, b]);
-export const div = (a: Value, b: Value): Value => broadcast('Div', [a, b]);
 export const maximum = (a: Value, b: Value): Value => broadcast('Max', [a, b]);
 export const minimum = (a: Value, b: Value): Value => broadcast('Min', [a, b]);
 export const where = (condition: Value, a: Value, b: Value): Value => broadcast('Where', [condition, a, b]);

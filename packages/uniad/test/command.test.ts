@@ -18,8 +18,9 @@ interface Outcome {
 
 function uniad(...args: string[]): Promise<Outcome> {
   const main = join(__dirname, '../src/cli/main.ts');
+  const { FORCE_COLOR: _, ...env } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', main, ...args], (error, stdout, stderr) => {
+    execFile(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', main, ...args], { env: { ...env, NO_COLOR: '1' } }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
     });
   });

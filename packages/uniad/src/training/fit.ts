@@ -3,7 +3,7 @@ import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
-import { UniAD } from '../model/uniad.js';
+import type { UniAD } from '../model/uniad.js';
 import { learningRateSchedule } from './learning-rate.js';
 import type { TrainingOptions } from './options.js';
 import { TrainingStep } from './training-step.js';
