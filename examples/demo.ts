@@ -13,7 +13,7 @@ import type { ConfigOverrides, ScoredSample, TrainingOptions } from '@uniad/core
 
 const KINDS = ['bolt', 'connector', 'brushed_metal', 'leather', 'wood'];
 const PICTURES = { train: 64, test: 40, size: 224 };
-const BACKBONE = process.env.DEMO_BACKBONE ?? 'uniad_tiny';
+const BACKBONE = 'uniad_tiny';
 const DEFAULT_OUT = 'demo';
 
 /** Smaller than the paper's, and trained faster: standardised features, a high rate with warm-up and cosine decay. */
@@ -51,7 +51,7 @@ const cache = join(out, 'features');
 
 await timed('drawing pictures', () => writeSyntheticSet(parts, { seed, kinds: KINDS, ...PICTURES }));
 
-const weights = await loadWeights(process.env.DEMO_WEIGHTS ?? BACKBONE, { backbone: BACKBONE });
+const weights = await loadWeights(BACKBONE);
 const model = await timed('training', () =>
   train({
     data: parts,
