@@ -13,6 +13,8 @@ export { FeatureExtractor } from './model/feature-extractor.js';
 export { jitter } from './model/jitter.js';
 export { reconstructionLoss, tokenDifference } from './model/loss.js';
 export { UniAD } from './model/uniad.js';
+export { presets } from './presets.js';
+export type { Preset, PresetName } from './presets.js';
 export { fit } from './training/fit.js';
 export type { EpochLog, FeatureSource, FitHooks, TrainingState } from './training/fit.js';
 export { defaultTraining, resolveTraining } from './training/options.js';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { randomWeights } from '@uniad/backbones';
 import { Generator, writeSafetensors } from '@uniad/nn';
 import sharp from 'sharp';
+import { presets } from '../src/presets.js';
 import { writeDataset } from './pictures.js';
 
 let folder: string;
@@ -66,7 +67,17 @@ describe('uniad', () => {
     expect((await readdir(at('run'))).sort()).toEqual(['backbone.safetensors', 'checkpoint.safetensors', 'log.jsonl', 'model.json', 'model.safetensors', 'training.json']);
   }, 240_000);
 
+  test('a preset sets what no flag does', async () => {
+    const trained = await trainOn(at('data'), at('fast'), '--preset', 'fast', '--batch-size', '4');
+    expect(trained).toMatchObject({ code: 0 });
+    const { config } = JSON.parse(await readFile(at('fast/model.json'), 'utf8')) as { config: unknown };
+    expect(config).toMatchObject({ ...presets.fast.config, backbone: { name: 'resnet18' }, neighborMask: { size: [7, 7] } });
+    const { options } = JSON.parse(await readFile(at('fast/training.json'), 'utf8')) as { options: unknown };
+    expect(options).toMatchObject({ ...presets.fast.training, epochs: 1, batchSize: 4, clipNorm: 0.1 });
+  }, 120_000);
+
   test.each<[string, () => Promise<string[]>, string]>([
+    ['an unknown preset', async () => ['train', '--data', at('data'), '--out', at('x'), '--preset', 'slow'], 'Allowed choices are paper, fast'],
     ['a wrong flag', async () => ['train', '--data', at('data'), '--out', at('x'), '--epoch', '3'], "unknown option '--epoch'"],
     ['a wrong value', async () => ['train', '--data', at('data'), '--out', at('x'), '--lr', '-1'], 'Expected a number above 0'],
     ['a missing folder', async () => ['train', '--data', at('nowhere'), '--out', at('x')], 'nowhere'],

@@ -1,10 +1,12 @@
 import { loadWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import { presets } from '../presets.js';
+import type { Preset, PresetName } from '../presets.js';
 import { train } from '../training/train.js';
 import type { TrainEvent } from '../training/train.js';
-import { defaultTraining } from '../training/options.js';
+import type { TrainingOptions } from '../training/options.js';
 import { positiveNumber, wholeNumber } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
@@ -14,10 +16,11 @@ interface TrainFlags {
   out: string;
   backbone: string;
   weights?: string;
-  epochs: number;
-  batchSize: number;
-  lr: number;
-  seed: number;
+  preset: PresetName;
+  epochs?: number;
+  batchSize?: number;
+  lr?: number;
+  seed?: number;
   trainPerCategory?: number;
   device: string;
   resume?: boolean;
@@ -32,20 +35,22 @@ export function trainCommand(): Command {
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
     .option('--backbone <name>', 'feature extractor; the default comes with the package', 'uniad_tiny')
     .option('--weights <file>', "the backbone's weights, a safetensors file or a folder; without it those in the box, or downloaded once")
-    .option('--epochs <n>', 'times every picture is seen', wholeNumber(1), defaultTraining.epochs)
-    .option('--batch-size <n>', 'pictures a step', wholeNumber(1), defaultTraining.batchSize)
-    .option('--lr <x>', 'learning rate', positiveNumber, defaultTraining.learningRate)
-    .option('--seed <n>', 'everything random follows from it', wholeNumber(0), defaultTraining.seed)
+    .addOption(new Option('--preset <name>', "fast: a smaller model in minutes; paper: the paper's model and its 1000 epochs").choices(Object.keys(presets)).default('paper'))
+    .option('--epochs <n>', "times every picture is seen, in place of the preset's", wholeNumber(1))
+    .option('--batch-size <n>', "pictures a step, in place of the preset's", wholeNumber(1))
+    .option('--lr <x>', "learning rate at its highest, in place of the preset's", positiveNumber)
+    .option('--seed <n>', 'everything random follows from it (default: 0)', wholeNumber(0))
     .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
     .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--cache <dir>', 'where features are kept; runs share it (default: ~/.cache/uniad)')
-    .addHelpText('after', '\nExamples:\n  $ uniad train --data parts --out run --epochs 20\n  $ uniad train --data mvtec --backbone resnet18 --weights resnet18.safetensors --out run\n  $ uniad train --data parts --out run --epochs 20 --resume')
+    .addHelpText('after', '\nExamples:\n  $ uniad train --data parts --out run --preset fast\n  $ uniad train --data mvtec --backbone resnet18 --weights resnet18.safetensors --out run\n  $ uniad train --data parts --out run --epochs 20 --resume')
     .action((flags: TrainFlags) => runCommand((signal) => runTrain(flags, signal)));
 }
 
 async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   await openDataset(flags.data); // A folder that is missing is told before anything is downloaded.
+  const preset: Preset = presets[flags.preset];
   const view = new ProgressView();
   try {
     const weights = await loadWeights(flags.weights ?? flags.backbone, {
@@ -57,8 +62,8 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       data: flags.data,
       out: flags.out,
       weights,
-      config: { backbone: { name: flags.backbone } },
-      training: { epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.lr, seed: flags.seed },
+      config: { ...preset.config, backbone: { name: flags.backbone } },
+      training: { ...preset.training, ...given({ epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.lr, seed: flags.seed }) },
       trainPerCategory: flags.trainPerCategory,
       device: flags.device,
       resume: flags.resume ?? false,
@@ -71,6 +76,11 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   } finally {
     view.stop();
   }
+}
+
+/** What was given on the command line; what was not must not hide the preset's. */
+function given(training: { readonly [Key in keyof TrainingOptions]?: TrainingOptions[Key] | undefined }): Partial<TrainingOptions> {
+  return Object.fromEntries(Object.entries(training).filter(([, value]) => value !== undefined));
 }
 
 function show(view: ProgressView, event: TrainEvent): void {
