@@ -19,7 +19,7 @@ const DEFAULT_OUT = 'demo';
 /** Smaller than the paper's, and trained faster: standardised features, a high rate with warm-up and cosine decay. */
 const config: ConfigOverrides = {
   backbone: { name: BACKBONE },
-  standardise: true,
+  whiten: true, distance: 'mahalanobis',
   hiddenDim: 128,
   feedForwardDim: 512,
   encoderLayers: 2,

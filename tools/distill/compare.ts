@@ -69,7 +69,7 @@ async function score({ name, stages, weights: load }: Candidate, out: string): R
     cache: flags.cache,
     config: {
       backbone: { name, stages },
-      standardise: true,
+      whiten: true, distance: 'mahalanobis',
       hiddenDim: 128,
       feedForwardDim: 512,
       encoderLayers: 2,

@@ -13,7 +13,7 @@ export const presets = {
   paper: { config: {}, training: {} },
   /** Minutes on a laptop: a smaller model on standardised features, a high rate with warm-up and cosine decay. */
   fast: {
-    config: { standardise: true, hiddenDim: 128, feedForwardDim: 512, encoderLayers: 2, decoderLayers: 2, dropout: 0, jitter: { scale: 10 } },
+    config: { whiten: true, distance: 'mahalanobis', hiddenDim: 128, feedForwardDim: 512, encoderLayers: 2, decoderLayers: 2, dropout: 0, jitter: { scale: 10 } },
     training: { epochs: 30, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
   },
 } as const satisfies Record<string, Preset>;

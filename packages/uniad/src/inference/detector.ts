@@ -5,7 +5,6 @@ import { runEagerly } from '../device/device.js';
 import type { Compile, CompiledFunction } from '../device/device.js';
 import { anomalyMap } from '../model/anomaly-map.js';
 import { FeatureExtractor } from '../model/feature-extractor.js';
-import { tokenDifference } from '../model/loss.js';
 import { UniAD } from '../model/uniad.js';
 import type { TrainedModel } from './model-files.js';
 
@@ -53,11 +52,7 @@ export class Detector {
   }
 
   private anomalyMapsOfFeatures(raw: tf.Tensor4D): tf.Tensor3D {
-    const { config } = this.model;
-    return tf.tidy(() => {
-      const features = this.network.standardise(raw);
-      return anomalyMap(tokenDifference(features, this.network.reconstruct(features), config.loss), config.imageSize);
-    });
+    return tf.tidy(() => anomalyMap(this.network.difference(this.network.whiten(raw)), this.model.config.imageSize));
   }
 
   /** Inspects normalised pictures, `[height, width, 3]` each. */

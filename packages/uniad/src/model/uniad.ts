@@ -5,7 +5,11 @@ import { Decoder, Encoder, LearnedPositionEmbedding, neighborMask, SinePositionE
 import type { PositionEmbedding } from '@uniad/transformer';
 import type { UniADConfig } from '../config.js';
 import { jitter } from './jitter.js';
-import { Standardisation } from './standardisation.js';
+import { tokenDifference } from './loss.js';
+import { Whitening } from './whitening.js';
+
+/** Where the whitenings stand in the state dict. */
+const [FEATURES, RESIDUALS] = ['feature_whitening', 'residual_whitening'] as const;
 
 /**
  * The reconstruction network of UniAD (section 3.2, figure 3): a linear map to `hiddenDim`, the neighbor masked
@@ -19,7 +23,10 @@ export class UniAD {
   private readonly encoder: Encoder;
   private readonly decoder: Decoder;
   private readonly mask: tf.Tensor2D | undefined; // [tokens, tokens]
-  private standardisation: Standardisation | undefined;
+  /** Measured on the training pictures; changes nothing before, and is absent where the configuration does not whiten. */
+  featureWhitening: Whitening | undefined;
+  /** Measured on the trained model's residuals; changes nothing before, and is absent where the distance is Euclidean. */
+  residualWhitening: Whitening | undefined;
 
   /**
    * @param channels of the features to reconstruct
@@ -49,10 +56,12 @@ export class UniAD {
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
     this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
+    if (config.whiten) this.featureWhitening = Whitening.identity(channels);
+    if (config.distance === 'mahalanobis') this.residualWhitening = Whitening.identity(channels);
   }
 
   /**
-   * Reconstructs feature maps `[batch, height, width, channels]`, standardised where the configuration says so.
+   * Reconstructs feature maps `[batch, height, width, channels]`, whitened where the configuration says so.
    *
    * @param generator draws jitter and dropout while training; absent in evaluation
    * @returns the same shape
@@ -71,38 +80,43 @@ export class UniAD {
     });
   }
 
-  /** Feature maps as {@link reconstruct} and what compares with it take them: standardised where the configuration says so. */
-  standardise(features: tf.Tensor4D): tf.Tensor4D {
-    return this.standardisation ? this.standardisation.forward(features) : features;
+  /** Feature maps as everything below takes them, `[batch, height, width, channels]`: whitened where the configuration says so. */
+  whiten(features: tf.Tensor4D): tf.Tensor4D {
+    return this.featureWhitening ? this.featureWhitening.forward(features) : features;
   }
 
-  /** Takes over what was measured on the training pictures, for a configuration with `standardise`. */
-  useStandardisation(measured: Standardisation): void {
-    this.standardisation?.dispose();
-    this.standardisation = measured;
+  /** What the reconstruction leaves unexplained of feature maps, of the same shape. */
+  residual(features: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
+  }
+
+  /** How far each token is from its reconstruction (equation 5), in the configuration's distance: `[batch, height, width]`. */
+  difference(features: tf.Tensor4D): tf.Tensor3D {
+    return tf.tidy(() => {
+      if (!this.residualWhitening) return tokenDifference(features, this.reconstruct(features), this.config.loss);
+      return tf.sqrt(tf.sum(tf.square(this.residualWhitening.forward(this.residual(features))), -1)) as tf.Tensor3D;
+    });
   }
 
   stateDict(): StateDict {
-    return { ...this.parameters.stateDict(), ...this.standardisation?.stateDict() };
+    return { ...this.parameters.stateDict(), ...this.featureWhitening?.stateDict(FEATURES), ...this.residualWhitening?.stateDict(RESIDUALS) };
   }
 
-  /** @throws StateDictError listing what is missing, unexpected or misshapen; nothing is loaded then */
+  /**
+   * @throws StateDictError listing what is missing, unexpected or misshapen, or RunError for a whitening of no use; nothing is loaded then
+   */
   loadStateDict(state: StateDict): void {
-    if (!this.config.standardise) return this.parameters.loadStateDict(state);
-    const { standardisation, rest } = Standardisation.from(state, this.channels);
-    try {
-      this.parameters.loadStateDict(rest);
-    } catch (error) {
-      standardisation.dispose();
-      throw error;
-    }
-    this.useStandardisation(standardisation);
+    const features = this.featureWhitening && Whitening.from(state, FEATURES, this.channels);
+    const residuals = this.residualWhitening && Whitening.from(state, RESIDUALS, this.channels);
+    const measured = { ...features?.stateDict(FEATURES), ...residuals?.stateDict(RESIDUALS) };
+    this.parameters.loadStateDict(Object.fromEntries(Object.entries(state).filter(([name]) => !(name in measured))));
+    this.featureWhitening = features;
+    this.residualWhitening = residuals;
   }
 
   dispose(): void {
     this.parameters.dispose();
     this.position.dispose();
     this.mask?.dispose();
-    this.standardisation?.dispose();
   }
 }

@@ -5,7 +5,8 @@ import { runEagerly } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { UniAD } from '../model/uniad.js';
 import { fit } from './fit.js';
-import type { FeatureSource, FitHooks, TrainingState } from './fit.js';
+import type { FeatureSource } from './feature-source.js';
+import type { FitHooks, TrainingState } from './fit.js';
 import { resolveTraining } from './options.js';
 
 const config = resolveConfig({ featureSize: [4, 4], imageSize: [16, 16], hiddenDim: 16, heads: 2, feedForwardDim: 32, encoderLayers: 1, decoderLayers: 1, neighborMask: { size: [3, 3] } });

@@ -1,19 +1,13 @@
-import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
 import type { UniAD } from '../model/uniad.js';
+import { readBatch } from './feature-source.js';
+import type { FeatureSource } from './feature-source.js';
 import { learningRateSchedule } from './learning-rate.js';
 import type { TrainingOptions } from './options.js';
 import { TrainingStep } from './training-step.js';
-
-/** The features to learn from, one map a picture. */
-export interface FeatureSource {
-  readonly length: number;
-  /** `[rows, columns, channels]` of picture `index`. */
-  read(index: number): Promise<Float32Array>;
-}
 
 /** What an epoch came to. */
 export interface EpochLog {
@@ -85,13 +79,4 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
   } finally {
     step.dispose();
   }
-}
-
-/** `[batch, rows, columns, channels]`. */
-async function readBatch(source: FeatureSource, indices: readonly number[], { config, channels }: UniAD): Promise<tf.Tensor4D> {
-  const [rows, columns] = config.featureSize;
-  const size = rows * columns * channels;
-  const values = new Float32Array(indices.length * size);
-  await Promise.all(indices.map(async (index, i) => values.set(await source.read(index), i * size)));
-  return tf.tensor4d(values, [indices.length, rows, columns, channels]);
 }

@@ -17,7 +17,6 @@ import { encodeModel, modelFileNames } from '../inference/model-files.js';
 import type { Threshold, TrainedModel } from '../inference/model-files.js';
 import { thresholdFromNormal } from '../inference/threshold.js';
 import { FeatureExtractor } from '../model/feature-extractor.js';
-import { Standardisation } from '../model/standardisation.js';
 import { UniAD } from '../model/uniad.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import { FeatureStore } from './feature-store.js';
@@ -25,6 +24,7 @@ import type { Progress } from './feature-store.js';
 import { fit } from './fit.js';
 import type { EpochLog, FitHooks } from './fit.js';
 import { holdOut } from './hold-out.js';
+import { featureWhitening, residualWhitening } from './measure-whitening.js';
 import { resolveTraining } from './options.js';
 import type { TrainingOptions } from './options.js';
 import { writeTrainingRecord } from './record.js';
@@ -89,11 +89,11 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     const paths = [...learned, ...heldOut].map(({ path }) => path);
     await store.prepare(paths, (progress) => onEvent({ type: 'features', ...progress }), signal);
     network = new UniAD(config, extractor.channels, new Generator(training.seed).fork('parameters'));
-    if (config.standardise) network.useStandardisation(await Standardisation.measure(featuresOf(learned, store), extractor.channels));
+    const source = { length: learned.length, read: (index: number) => store.read(learned[index]!.path) };
+    if (config.whiten) network.featureWhitening = await featureWhitening(network, source, device.compile);
     const print = fingerprint(config, training, learned, device.name);
     const resume = options.resume ? await readCheckpoint(checkpoint, print) : undefined;
     if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });
-    const source = { length: learned.length, read: (index: number) => store.read(learned[index]!.path) };
     const log = await fit(network, source, training, device.compile, {
       signal,
       resume,
@@ -107,6 +107,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
+    if (config.distance === 'mahalanobis') network.residualWhitening = await residualWhitening(network, source, device.compile);
     const untested = { config, categories, parameters: network.stateDict(), backbone: weights };
     const threshold = await setThreshold(untested, device, store, heldOut.length > 0 ? heldOut : learned, heldOut.length > 0);
     const model = { ...untested, threshold };
@@ -129,10 +130,6 @@ export async function saveModel(folder: string, model: TrainedModel): Promise<vo
 function split(dataset: Dataset, trainPerCategory: number | undefined): { learned: Sample[]; heldOut: Sample[] } {
   const parts = dataset.categories.map((category) => holdOut(category.train, trainPerCategory));
   return { learned: parts.flatMap((part) => part.train), heldOut: parts.flatMap((part) => part.heldOut) };
-}
-
-async function* featuresOf(samples: readonly Sample[], store: FeatureStore): AsyncGenerator<Float32Array> {
-  for (const { path } of samples) yield store.read(path);
 }
 
 /** A finished or interrupted run is never overwritten unasked. */

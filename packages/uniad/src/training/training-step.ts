@@ -22,7 +22,7 @@ export class TrainingStep {
     const optimizer = new AdamW(parameters, { learningRate, weightDecay });
     this.optimizer = optimizer;
     this.compiled = compile((raw) => {
-      const features = model.standardise(raw as tf.Tensor4D);
+      const features = model.whiten(raw as tf.Tensor4D);
       const loss = () => reconstructionLoss(features, model.reconstruct(features, generator), config.loss);
       const named = parameters.entries();
       const { value, grads } = tf.variableGrads(loss, named.map(([, variable]) => variable));
