@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadWeights, randomWeights } from '@uniad/backbones';
-import { Detector, evaluate, FeatureStore, openDataset, selectDevice, train } from '@uniad/core';
+import { Detector, evaluate, FeatureStore, openDataset, presets, selectDevice, train } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 
@@ -67,16 +67,8 @@ async function score({ name, stages, weights: load }: Candidate, out: string): R
     weights,
     trainPerCategory: Number(flags.pictures),
     cache: flags.cache,
-    config: {
-      backbone: { name, stages },
-      whiten: true, distance: 'mahalanobis',
-      hiddenDim: 128,
-      feedForwardDim: 512,
-      encoderLayers: 2,
-      decoderLayers: 2,
-      jitter: { scale: 10 },
-    },
-    training: { epochs: Number(flags.epochs), learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1, seed: Number(flags.seed) },
+    config: { ...presets.fast.config, backbone: { name, stages } },
+    training: { ...presets.fast.training, epochs: Number(flags.epochs), seed: Number(flags.seed) },
   });
   const detector = new Detector(model, (await selectDevice()).compile);
   try {

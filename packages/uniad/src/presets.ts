@@ -11,10 +11,20 @@ export interface Preset {
 export const presets = {
   /** As the paper trains for MVTec-AD (section 4.2), for those who have the hours. */
   paper: { config: {}, training: {} },
-  /** Minutes on a laptop: a smaller model on standardised features, a high rate with warm-up and cosine decay. */
+  /** Minutes on a laptop: a smaller pre-norm model of whitened features, small batches, a high rate with warm-up and cosine decay. */
   fast: {
-    config: { whiten: true, distance: 'mahalanobis', hiddenDim: 128, feedForwardDim: 512, encoderLayers: 2, decoderLayers: 2, dropout: 0, jitter: { scale: 10 } },
-    training: { epochs: 30, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
+    config: {
+      whiten: true,
+      distance: 'mahalanobis',
+      hiddenDim: 128,
+      feedForwardDim: 512,
+      encoderLayers: 2,
+      decoderLayers: 2,
+      dropout: 0,
+      norm: 'pre',
+      jitter: { scale: 3 },
+    },
+    training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
   },
 } as const satisfies Record<string, Preset>;
 
