@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { anomalyMap, reconstructionLoss, resolveConfig, selectDevice, tokenDifference, TrainingStep, UniAD } from '@uniad/core';
-import type { Device } from '@uniad/core';
+import { anomalyMap, reconstructionLoss, resolveConfig, runEagerly, selectDevice, tokenDifference, TrainingStep, UniAD } from '@uniad/core';
+import type { Compile } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import { configOf, generatedState, goldenCases, indexInNHWC, toNHWC, uniform } from './golden.js';
 import type { GoldenCase, Summary } from './golden.js';
@@ -36,14 +36,15 @@ function build(golden: GoldenCase): { model: UniAD; features: tf.Tensor4D } {
 
 const TOLERANCE = 1e-3;
 
-const devices = ['cpu', 'wasm', 'onnxruntime'] as const;
+const devices = [['cpu', 'op by op'], ['wasm', 'op by op'], ['onnxruntime', 'op by op'], ['onnxruntime', 'compiled']] as const;
 
 jest.setTimeout(process.env.UNIAD_SLOW_TESTS ? 3_600_000 : 120_000);
 
-describe.each(devices)('golden cases on %s', (name) => {
-  let device: Device;
+describe.each(devices)('golden cases on %s, %s', (name, way) => {
+  let compile: Compile;
   beforeAll(async () => {
-    device = await selectDevice(name);
+    const device = await selectDevice(name);
+    compile = way === 'compiled' ? device.compile : runEagerly;
   });
 
   // The default model takes minutes in plain JavaScript, so there it runs when asked for; the small ones cover the same code.
@@ -51,7 +52,7 @@ describe.each(devices)('golden cases on %s', (name) => {
 
   test.each(cases)('%s: reconstruction, anomaly map, loss', async (_, golden) => {
     const { model, features } = build(golden);
-    const run = device.compile(
+    const run = compile(
       (x) => {
         const reconstruction = model.reconstruct(x as tf.Tensor4D);
         const map = anomalyMap(tokenDifference(x as tf.Tensor4D, reconstruction, 'mse'), model.config.imageSize);
@@ -86,7 +87,7 @@ describe.each(devices)('golden cases on %s', (name) => {
   test.each(cases)('%s: five optimizer steps', async (_, golden) => {
     const { model, features } = build(golden);
     const { loss, gradient_norm: norms, learning_rate: rates, parameter_l2_after: after } = golden.training;
-    const step = new TrainingStep(model, { learningRate: rates[0]!, weightDecay: 1e-2, clipNorm: 0.1 }, device.compile, new Generator(0));
+    const step = new TrainingStep(model, { learningRate: rates[0]!, weightDecay: 1e-2, clipNorm: 0.1 }, compile, new Generator(0));
     for (const [i, rate] of rates.entries()) {
       step.learningRate = rate;
       const result = await step.run(features);

@@ -35,7 +35,7 @@ export function trainCommand(): Command {
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
     .option('--backbone <name>', 'feature extractor; the default comes with the package', 'uniad_tiny')
     .option('--weights <file>', "the backbone's weights, a safetensors file or a folder; without it those in the box, or downloaded once")
-    .addOption(new Option('--preset <name>', "fast: a smaller model in minutes; paper: the paper's model and its 1000 epochs").choices(Object.keys(presets)).default('paper'))
+    .addOption(new Option('--preset <name>', "fast: a smaller model in minutes; paper: the paper's model and its 1000 epochs").choices(Object.keys(presets)).default('fast'))
     .option('--epochs <n>', "times every picture is seen, in place of the preset's", wholeNumber(1))
     .option('--batch-size <n>', "pictures a step, in place of the preset's", wholeNumber(1))
     .option('--lr <x>', "learning rate at its highest, in place of the preset's", positiveNumber)
@@ -44,7 +44,7 @@ export function trainCommand(): Command {
     .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--cache <dir>', 'where features are kept; runs share it (default: ~/.cache/uniad)')
-    .addHelpText('after', '\nExamples:\n  $ uniad train --data parts --out run --preset fast\n  $ uniad train --data mvtec --backbone resnet18 --weights resnet18.safetensors --out run\n  $ uniad train --data parts --out run --epochs 20 --resume')
+    .addHelpText('after', '\nExamples:\n  $ uniad train --data parts --out run\n  $ uniad train --data mvtec --preset paper --backbone efficientnet_b4 --out run\n  $ uniad train --data parts --out run --epochs 20 --resume')
     .action((flags: TrainFlags) => runCommand((signal) => runTrain(flags, signal)));
 }
 
