@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { compile, OnnxRuntimeError, RecordingError } from './index.js';
 import { onnxRuntimeBackend } from './register.js';
@@ -224,4 +227,18 @@ it('refuses unknown options, and to run after dispose', () => {
   const compiled = compile((x: tf.Tensor) => tf.square(x));
   compiled.dispose();
   expect(() => compiled(tf.scalar(1))).toThrow('it was disposed');
+});
+
+it('writes a profile of every node when asked to', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'uniad-profile-'));
+  try {
+    const compiled = compile((x: tf.Tensor) => tf.erf(x), { profile: join(folder, 'erf') });
+    compiled(tf.tensor1d([1, 2])).dispose();
+    compiled.dispose();
+    const [file] = await readdir(folder);
+    const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as { args?: { op_name?: string } }[];
+    expect(events.map(({ args }) => args?.op_name)).toContain('Erf');
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });

@@ -15,7 +15,11 @@ export interface CompileOptions {
   readonly freezeVariables?: boolean;
   /** Threads of a run; the number of cores by default. */
   readonly threads?: number;
+  /** Start of the path of a file that gets the time of every node of every run, as ONNX Runtime writes it, when the function is disposed. */
+  readonly profile?: string;
 }
+
+const OPTIONS: readonly string[] = ['freezeVariables', 'threads', 'profile'] satisfies (keyof CompileOptions)[];
 
 export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]> {
   (...inputs: Inputs): Result;
@@ -30,7 +34,7 @@ export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.
  */
 export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: Inputs) => Result, options: CompileOptions = {}): CompiledFunction<Inputs, Result> {
   for (const key of Object.keys(options)) {
-    if (key !== 'freezeVariables' && key !== 'threads') throw new OnnxRuntimeError(`Expected the options freezeVariables and threads but received ${key}`);
+    if (!OPTIONS.includes(key)) throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
   }
   const programs = new Map<string, Program>();
   let disposed = false;
@@ -84,13 +88,13 @@ class Program {
   constructor(
     private readonly backend: OnnxRuntimeBackend,
     private readonly recording: Recording,
-    { threads }: CompileOptions,
+    { freezeVariables: _, ...options }: CompileOptions,
   ) {
     const { inputs, variables, hostDraws, outputs, assigned } = recording;
     const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
     const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
     this.outputs = asOwnNodes(simple.outputs);
-    this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { arena: true, spinning: true, ...(threads === undefined ? {} : { threads }) });
+    this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { ...options, arena: true, spinning: true });
     this.spares = assigned.map(() => undefined);
   }
 

@@ -83,12 +83,15 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
   onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, categories });
 
   const extractor = new FeatureExtractor(config, weights, device.compile);
-  let network: UniAD | undefined;
+  const store = new FeatureStore(options.cache ?? defaultCache, config, weights, extractor);
   try {
-    const store = new FeatureStore(options.cache ?? defaultCache, config, weights, extractor);
     const paths = [...learned, ...heldOut].map(({ path }) => path);
     await store.prepare(paths, (progress) => onEvent({ type: 'features', ...progress }), signal);
-    network = new UniAD(config, extractor.channels, new Generator(training.seed).fork('parameters'));
+  } finally {
+    extractor.dispose(); // The training can use its memory.
+  }
+  const network = new UniAD(config, extractor.channels, new Generator(training.seed).fork('parameters'));
+  try {
     const source = { length: learned.length, read: (index: number) => store.read(learned[index]!.path) };
     if (config.whiten) network.featureWhitening = await featureWhitening(network, source, device.compile);
     const print = fingerprint(config, training, learned, device.name);
@@ -116,8 +119,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     await saveModel(out, model);
     return model;
   } finally {
-    network?.dispose();
-    extractor.dispose();
+    network.dispose();
   }
 }
 
