@@ -61,8 +61,8 @@ export class Whitening {
    */
   static from(state: StateDict, name: string, channels: number): Whitening {
     const [weight, bias] = [state[`${name}.weight`], state[`${name}.bias`]];
-    const finite = [...(weight?.data ?? [NaN]), ...(bias?.data ?? [NaN])].every(Number.isFinite);
-    if (finite && weight?.shape.join() === `${channels},${channels}` && bias?.shape.join() === `${channels}`) return new Whitening(weight.data, bias.data);
+    const shaped = weight?.shape.join() === `${channels},${channels}` && bias?.shape.join() === `${channels}`;
+    if (shaped && weight.data.every(Number.isFinite) && bias.data.every(Number.isFinite)) return new Whitening(weight.data, bias.data);
     throw new RunError(`Expected finite ${name}.weight [${channels}, ${channels}] and ${name}.bias [${channels}] among the parameters, as the configuration asks for them`);
   }
 

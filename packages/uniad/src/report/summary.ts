@@ -53,7 +53,7 @@ export function modelFacts({ config, categories, parameters, threshold }: Traine
   const facts: [string, string][] = [
     ['Kinds', categories.map(readable).join(', ')],
     ['Backbone', `${config.backbone.name}, stages ${config.backbone.stages.join(', ')}, frozen`],
-    ['Features', `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${channels} channels`],
+    ['Features', `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${channels} channels${config.whiten ? ', whitened' : ''}`],
     ['Network', `width ${config.hiddenDim}, ${config.encoderLayers} + ${config.decoderLayers} layers, ${(count / 1e6).toFixed(1)} million parameters`],
   ];
   if (training) {
