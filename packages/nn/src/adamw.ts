@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from './errors.js';
+import { fused } from './fused.js';
 import { hostValues } from './host-values.js';
+import { joinableGroups, joined, parted } from './joined.js';
 import type { Parameters } from './parameters.js';
 import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
@@ -19,6 +21,9 @@ interface Trained {
   readonly second: tf.Variable;
 }
 
+/** Of each step: decay, step size and epsilon. */
+const SCALARS = 3;
+
 /** Where the step count stands in the state dict. */
 const STEP = 'step';
 
@@ -29,6 +34,8 @@ export class AdamW {
   private readonly epsilon: number;
   private readonly weightDecay: number;
   private readonly trained: ReadonlyMap<string, Trained>;
+  /** Names of parameters that are updated together. */
+  private readonly groups: readonly (readonly string[])[];
   private steps = 0;
 
   /** @throws ArgumentError when a setting is out of its range */
@@ -41,6 +48,7 @@ export class AdamW {
     this.trained = new Map(
       parameters.entries().map(([name, parameter]) => [name, { parameter, first: moment(parameter), second: moment(parameter) }]),
     );
+    this.groups = joinableGroups(parameters.entries());
   }
 
   /** Multiplies every update; may change between steps, and throws ArgumentError when it is negative or no number. */
@@ -66,17 +74,20 @@ export class AdamW {
     const unexpected = Object.keys(gradients).filter((name) => !this.trained.has(name));
     if (missing.length > 0) throw new ArgumentError(`Expected a gradient for every parameter but received none for ${missing.join(', ')}`);
     if (unexpected.length > 0) throw new ArgumentError(`Expected gradients of parameters only but received ${unexpected.join(', ')}`);
-    const [beta1, beta2] = this.betas;
     tf.tidy(() => {
-      const [decay, stepSize, epsilon] = tf.unstack(hostValues(() => this.nextScalars(), [3], 'float32')) as [tf.Scalar, tf.Scalar, tf.Scalar];
-      for (const [name, { parameter, first, second }] of this.trained) {
-        const gradient = gradients[name]!;
-        const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
-        const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-        const update = tf.div(tf.mul(m, stepSize), tf.add(tf.sqrt(v), epsilon));
-        parameter.assign(tf.sub(tf.mul(parameter, decay), update));
-        first.assign(m);
-        second.assign(v);
+      const scalars = hostValues((values) => values.set(this.nextScalars()), [SCALARS], 'float32');
+      for (const names of this.groups) {
+        const group = names.map((name) => this.trained.get(name)!);
+        const shapes = group.map(({ parameter }) => parameter.shape);
+        const count = names.length;
+        const before = [...names.map((name) => gradients[name]!), ...group.map(({ parameter }) => parameter), ...group.map(({ first }) => first), ...group.map(({ second }) => second)];
+        const after = fused(`AdamW ${this.betas.join()}`, [scalars, ...before], (scalars, ...tensors) => {
+          const [gradient, parameter, first, second] = [0, 1, 2, 3].map((row) => joined(tensors.slice(row * count, (row + 1) * count)));
+          return this.updated(scalars, gradient!, parameter!, first!, second!).flatMap((tensor) => parted(tensor, shapes));
+        });
+        group.forEach(({ parameter, first, second }, i) => {
+          [parameter, first, second].forEach((variable, row) => variable.assign(after[row * count + i]!));
+        });
       }
     });
   }
@@ -97,6 +108,16 @@ export class AdamW {
   /** Frees the moments; the parameters belong to others. */
   dispose(): void {
     for (const { first, second } of this.trained.values()) tf.dispose([first, second]);
+  }
+
+  /** A parameter and its moments after a step. */
+  private updated(scalars: tf.Tensor, gradient: tf.Tensor, parameter: tf.Tensor, first: tf.Tensor, second: tf.Tensor): tf.Tensor[] {
+    const [beta1, beta2] = this.betas;
+    const [decay, stepSize, epsilon] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar];
+    const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
+    const v = tf.add(tf.mul(second, beta2), tf.mul(tf.square(gradient), 1 - beta2));
+    const change = tf.div(tf.mul(m, stepSize), tf.add(tf.sqrt(v), epsilon));
+    return [tf.sub(tf.mul(parameter, decay), change), m, v];
   }
 
   /**

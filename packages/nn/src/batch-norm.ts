@@ -48,19 +48,17 @@ export class BatchNorm2d {
       }
       const count = x.size / x.shape[3];
       if (count < 2) throw new ArgumentError('Expected more than one value for each channel of a training batch but received one');
-      const outputs = withGradient(
-        [x, this.weight, this.bias],
-        () => {
+      const output = withGradient({
+        // Without a name: it moves the running statistics, too.
+        inputs: [x, this.weight, this.bias],
+        forward: (x, weight, bias) => {
           const { normalised, mean, variance, inverseDeviation } = normalise(x, PLACES, this.epsilon);
           this.follow(tf.reshape(mean, [-1]), tf.reshape(variance, [-1]), count);
-          return { value: tf.add(tf.mul(normalised, this.weight), this.bias), saved: [normalised, inverseDeviation, this.weight] };
+          return [tf.add(tf.mul(normalised, weight), bias), normalised, inverseDeviation, weight];
         },
-        (dy, saved) => {
-          const [normalised, inverseDeviation, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-          return normaliseGradients(dy, normalised, inverseDeviation, weight, PLACES, PLACES);
-        },
-      );
-      return outputs as tf.Tensor4D;
+        backward: (dy, normalised, inverseDeviation, weight) => normaliseGradients(dy, normalised, inverseDeviation, weight, PLACES, PLACES),
+      });
+      return output as tf.Tensor4D;
     });
   }
 

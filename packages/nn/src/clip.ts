@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { fused } from './fused.js';
 
 /** Keeps the quotient finite for gradients of zero, as torch.nn.utils.clip_grad_norm_ does. */
 const EPSILON = 1e-6;
@@ -12,10 +13,11 @@ export function clipByGlobalNorm(
   gradients: Readonly<Record<string, tf.Tensor>>,
   maxNorm: number,
 ): { gradients: Record<string, tf.Tensor>; norm: tf.Scalar } {
-  return tf.tidy(() => {
-    const squares = Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient)));
-    const norm = tf.sqrt(tf.addN(squares)) as tf.Scalar;
+  const names = Object.keys(gradients);
+  const [norm, ...clipped] = fused(`clipByGlobalNorm ${maxNorm}`, Object.values(gradients), (...all) => {
+    const norm = tf.sqrt(tf.addN(all.map((gradient) => tf.sum(tf.square(gradient)))));
     const scale = tf.minimum(tf.div(maxNorm, tf.add(norm, EPSILON)), 1);
-    return { gradients: Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, scale)])), norm };
+    return [norm, ...all.map((gradient) => tf.mul(gradient, scale))];
   });
+  return { gradients: Object.fromEntries(names.map((name, i) => [name, clipped[i]!])), norm: norm as tf.Scalar };
 }

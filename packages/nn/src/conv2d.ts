@@ -27,21 +27,22 @@ export interface Conv2dGeometry {
 export function conv2d(x: tf.Tensor4D, weight: tf.Tensor, bias?: tf.Tensor, { stride = 1, padding = 0 }: Conv2dGeometry = {}): tf.Tensor4D {
   // tfjs's wasm kernel writes beyond its memory when a filter is taller than wide (tfjs issue 7605).
   if (weight.shape[2] !== weight.shape[3]) throw new ArgumentError(`Expected a square filter but received ${weight.shape[2]}x${weight.shape[3]}`);
-  const outputs = withGradient(
-    bias ? [x, weight, bias] : [x, weight],
-    () => {
+  const output = withGradient({
+    name: `conv2d ${stride} ${padding}${bias ? '' : ' without bias'}`,
+    inputs: bias ? [x, weight, bias] : [x, weight],
+    forward: (x, weight, bias?: tf.Tensor) => {
       const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [kernel, kernel, in, out]
-      const value = tf.fused.conv2d({ x, filter, strides: stride, pad: padding, dimRoundingMode: 'floor', ...(bias && { bias }) });
-      return { value, saved: [x, filter] };
+      const value = tf.fused.conv2d({ x: x as tf.Tensor4D, filter, strides: stride, pad: padding, dimRoundingMode: 'floor', ...(bias && { bias }) });
+      return [value, x, filter];
     },
-    (dy, saved) => {
-      const [x, filter] = saved as [tf.Tensor4D, tf.Tensor4D];
-      const dx = tf.conv2dTranspose(dy as tf.Tensor4D, filter, x.shape, stride, padding, 'floor');
-      const dWeight = filterGradient(x, dy as tf.Tensor4D, filter.shape, stride, padding);
+    backward: (...tensors) => {
+      const [dy, x, filter] = tensors as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
+      const dx = tf.conv2dTranspose(dy, filter, x.shape, stride, padding, 'floor');
+      const dWeight = filterGradient(x, dy, filter.shape, stride, padding);
       return bias ? [dx, dWeight, tf.sum(dy, [0, 1, 2])] : [dx, dWeight];
     },
-  );
-  return outputs as tf.Tensor4D;
+  });
+  return output as tf.Tensor4D;
 }
 
 /** Σ xᵀ dy over batch and places, where x is what each element of the filter saw: `[out, in, kernel, kernel]`. */

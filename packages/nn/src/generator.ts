@@ -130,13 +130,22 @@ export class Generator {
     mask.fill(1);
     if (dropRate === 0) return mask;
     const { gaps, shift, exact } = keptGaps(dropRate);
+    // uint32() written out: in local variables the state stays in registers, which is twice as fast over millions of draws.
+    let [a, b, c, counter] = this.words as unknown as [number, number, number, number];
     for (let i = -1; ; ) {
-      const draw = this.uint32();
-      const gap = gaps[draw >>> shift]!;
-      i += 1 + (gap >= 0 ? gap : exact(draw));
-      if (i >= mask.length) return mask;
+      const draw = (a + b + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + draw) | 0;
+      let gap = gaps[draw >>> shift]!;
+      if (gap < 0) gap = Math.min(exact(draw >>> 0), mask.length) | 0;
+      i = (i + 1 + gap) | 0;
+      if (i >= mask.length) break;
       mask[i] = 0;
     }
+    this.words = Int32Array.of(a, b, c, counter);
+    return mask;
   }
 
   /** The length of a normal vector of two dimensions. */

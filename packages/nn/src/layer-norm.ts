@@ -15,20 +15,20 @@ import { withGradient } from './with-gradient.js';
  * @param beta `[features]`
  */
 export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): tf.Tensor {
-  return withGradient(
-    [x, gamma, beta],
-    () => {
+  return withGradient({
+    name: `layerNorm ${epsilon}`,
+    inputs: [x, gamma, beta],
+    forward: (x, gamma, beta) => {
       const run = tf.getKernel('LayerNorm', tf.getBackend()) ? byKernel : composed;
       const [value, mean, inverseDeviation] = run(x, gamma, beta, epsilon);
-      return { value, saved: [x, mean, inverseDeviation, gamma] };
+      return [value, x, mean, inverseDeviation, gamma];
     },
-    (dy, saved) => {
-      const [x, mean, inverseDeviation, gamma] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    backward: (dy, x, mean, inverseDeviation, gamma) => {
       const normalised = tf.mul(tf.sub(x, mean), inverseDeviation);
       const leading = x.shape.slice(0, -1).map((_, axis) => axis);
       return normaliseGradients(dy, normalised, inverseDeviation, gamma, [x.rank - 1], leading);
     },
-  );
+  });
 }
 
 type Outputs = [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor];

@@ -14,20 +14,21 @@ import { withGradient } from './with-gradient.js';
  */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias?: tf.Tensor): tf.Tensor {
   const [outFeatures, inFeatures] = weight.shape as [number, number];
-  return withGradient(
-    bias ? [x, weight, bias] : [x, weight],
-    () => {
+  return withGradient({
+    name: bias ? 'linear' : 'linear without bias',
+    inputs: bias ? [x, weight, bias] : [x, weight],
+    forward: (x, weight, bias?: tf.Tensor) => {
       const rows = tf.reshape(x, [-1, inFeatures]) as tf.Tensor2D; // [rows, in]
       const value = multiplyAdd(rows, weight as tf.Tensor2D, bias); // [rows, out]
-      return { value: tf.reshape(value, [...x.shape.slice(0, -1), outFeatures]), saved: [rows, weight] };
+      return [tf.reshape(value, [...x.shape.slice(0, -1), outFeatures]), x, weight];
     },
-    (dy, [rows, weight]) => {
-      const dyRows = tf.reshape(dy, [-1, outFeatures]); // [rows, out]
-      const dx = tf.reshape(product(dyRows, weight!), x.shape);
-      const dWeight = product(dyRows, rows!, true, false); // [out, in]
+    backward: (dy, x, weight) => {
+      const [dyRows, rows] = [tf.reshape(dy, [-1, outFeatures]), tf.reshape(x, [-1, inFeatures])]; // [rows, out], [rows, in]
+      const dx = tf.reshape(product(dyRows, weight), x.shape);
+      const dWeight = product(dyRows, rows, true, false); // [out, in]
       return bias ? [dx, dWeight, tf.sum(dyRows, 0)] : [dx, dWeight];
     },
-  );
+  });
 }
 
 function multiplyAdd(rows: tf.Tensor2D, weight: tf.Tensor2D, bias: tf.Tensor | undefined): tf.Tensor {

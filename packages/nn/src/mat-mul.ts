@@ -12,15 +12,16 @@ import { withGradient } from './with-gradient.js';
  * @returns `[..., m, n]`
  */
 export function matMul(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-  return withGradient(
-    [a, b],
-    () => ({ value: product(a, b, transposeA, transposeB), saved: [a, b] }),
-    (dy, [a, b]) => {
-      const da = transposeA ? product(b!, dy, transposeB, true) : product(dy, b!, false, !transposeB);
-      const db = transposeB ? product(dy, a!, true, transposeA) : product(a!, dy, !transposeA, false);
+  return withGradient({
+    name: `matMul ${transposeA} ${transposeB}`,
+    inputs: [a, b],
+    forward: (a, b) => [product(a, b, transposeA, transposeB), a, b],
+    backward: (dy, a, b) => {
+      const da = transposeA ? product(b, dy, transposeB, true) : product(dy, b, false, !transposeB);
+      const db = transposeB ? product(dy, a, true, transposeA) : product(a, dy, !transposeA, false);
       return [da, db];
     },
-  );
+  });
 }
 
 /** The product without a gradient of its own, for use inside hand-written gradients. */

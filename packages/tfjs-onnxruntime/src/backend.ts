@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { ArrayPool } from './array-pool.js';
 import { EagerRunner } from './eager.js';
 import type { Elements } from './graph.js';
 import type { Recorder } from './recorder.js';
@@ -22,6 +23,7 @@ export interface TensorData {
 export class OnnxRuntimeBackend extends tf.KernelBackend {
   readonly data = new tf.DataStorage<TensorData>(this, tf.engine());
   readonly eager = new EagerRunner(this);
+  readonly pool = new ArrayPool();
   /** Takes the place of execution while `compile` records a function. */
   recorder: Recorder | undefined;
   /** The block that tfjs's `cpu` matrix product works in. */
@@ -52,6 +54,12 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const dataId = {};
     this.data.set(dataId, { values: values as Float32Array, dtype, refCount: 1, exposed: false });
     return { dataId, shape: [...shape], dtype };
+  }
+
+  /** Another tensor on the same values. */
+  share({ dataId, shape, dtype }: tf.TensorInfo): tf.TensorInfo {
+    this.incRef(dataId);
+    return { dataId, shape, dtype };
   }
 
   /** The numbers of a tensor, moved here from another backend where it has to be. */
@@ -112,6 +120,7 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
       this.disposeData(entry.complexTensorInfos.imag.dataId, true);
     }
     this.data.delete(dataId);
+    if (!entry.exposed) this.pool.give(entry.values as Elements, entry.dtype);
     return true;
   }
 

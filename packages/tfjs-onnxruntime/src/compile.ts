@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend.js';
 import { OnnxRuntimeError } from './errors.js';
-import { allocate } from './eager.js';
 import type { Elements, Value } from './graph.js';
 import { record } from './record.js';
 import type { InputType, Recording } from './record.js';
@@ -82,6 +81,8 @@ export function onBackend<T>(run: () => T): T {
 class Program {
   private readonly session: Session;
   private readonly outputs: readonly Value[];
+  /** What the callbacks of `HostValues` fill before every run. */
+  private readonly hostArrays: readonly Elements[];
   /** For each assigned variable, the array that the next run writes. */
   private readonly spares: (Elements | undefined)[];
 
@@ -95,18 +96,20 @@ class Program {
     const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
     this.outputs = asOwnNodes(simple.outputs);
     this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { ...options, arena: true, spinning: true });
+    this.hostArrays = hostDraws.map(({ value }) => backend.pool.take(value));
     this.spares = assigned.map(() => undefined);
   }
 
   run(inputs: readonly tf.Tensor[]): tf.Tensor | tf.Tensor[] {
     const { variables, hostDraws, single, assigned } = this.recording;
+    hostDraws.forEach(({ fill }, index) => fill(this.hostArrays[index] as Elements));
     const feeds = [
       ...inputs.map(({ dataId }) => this.backend.elements(dataId)),
       ...variables.map(({ variable }) => this.backend.elements(variable.dataId)),
-      ...hostDraws.map(({ draw }) => draw()),
+      ...this.hostArrays,
     ];
     const returned = this.outputs.length - assigned.length;
-    const results = this.outputs.map((value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? allocate(value));
+    const results = this.outputs.map((value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? this.backend.pool.take(value));
     this.session.run(feeds, results);
     assigned.forEach(({ variable }, index) => {
       this.spares[index] = this.replace(variable, results[returned + index]);

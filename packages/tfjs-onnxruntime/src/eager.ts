@@ -1,16 +1,26 @@
 import { availableParallelism } from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend.js';
-import { UnsupportedKernelError } from './errors.js';
+import { RecordingError, UnsupportedKernelError } from './errors.js';
+import { recordFused } from './fused.js';
+import type { FusedAttrs, FusedInputs } from './fused.js';
 import { input, sizeOf, topological } from './graph.js';
 import type { Elements, ElementType, Graph, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { Session } from './session.js';
 
 type KernelCall = Parameters<tf.KernelFunc>[0];
+type NamedInput = readonly [name: string, info: tf.TensorInfo];
 
 /** A kernel made ready for one set of attributes, types and shapes; `undefined` where it has no lowering. */
-type Prepared = { readonly session: Session; readonly outputs: readonly Value[]; readonly single: boolean } | undefined;
+interface Prepared {
+  readonly session: Session;
+  /** What the session writes. */
+  readonly outputs: readonly Value[];
+  /** What the kernel gives: an output of the session, or one of its inputs as it is. */
+  readonly results: readonly (number | { readonly input: number })[];
+  readonly single: boolean;
+}
 
 /** Enough for the kernels of several networks at several batch sizes; a session takes some 50 kB. */
 export const SESSION_LIMIT = 1024;
@@ -20,7 +30,7 @@ const PARALLEL_WORK = 1 << 16;
 
 /** Runs single kernels in sessions, the least recently used of which make room for new ones. */
 export class EagerRunner {
-  private readonly cache = new Map<string, Prepared>();
+  private readonly cache = new Map<string, Prepared | undefined>();
 
   constructor(private readonly backend: OnnxRuntimeBackend) {}
 
@@ -34,12 +44,20 @@ export class EagerRunner {
     if (named.some(([, { shape }]) => shape.includes(0))) return undefined;
     const prepared = this.prepare(kernelName, named, attrs);
     if (!prepared) return undefined;
-    const data = prepared.outputs.map(allocate);
+    const data = prepared.outputs.map((value) => this.backend.pool.take(value));
     prepared.session.run(
       named.map(([, { dataId }]) => this.backend.elements(dataId)),
       data,
     );
-    const infos = prepared.outputs.map(({ shape, dtype }, index) => this.backend.adopt(data[index] ?? new Float32Array(0), shape, dtype === 'int64' ? 'int32' : dtype));
+    const outputs = prepared.outputs.map(({ shape, dtype }, index) => this.backend.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype));
+    const taken = new Set<number>();
+    const infos = prepared.results.map((result) => {
+      if (typeof result !== 'number') return this.backend.share(named[result.input]![1]);
+      const output = outputs[result]!;
+      if (taken.has(result)) return this.backend.share(output);
+      taken.add(result);
+      return output;
+    });
     return prepared.single ? infos[0] : infos;
   }
 
@@ -48,7 +66,7 @@ export class EagerRunner {
     this.cache.clear();
   }
 
-  private prepare(kernelName: string, inputs: readonly (readonly [string, tf.TensorInfo])[], attrs: tf.NamedAttrMap | undefined): Prepared {
+  private prepare(kernelName: string, inputs: readonly NamedInput[], attrs: tf.NamedAttrMap | undefined): Prepared | undefined {
     const signature = inputs.map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape.join()}]`).join();
     const key = `${kernelName}(${signature})${JSON.stringify(attrs, exactNumber)}`;
     const cached = this.cache.get(key);
@@ -57,7 +75,7 @@ export class EagerRunner {
       this.cache.set(key, cached);
       return cached;
     }
-    const prepared = build(kernelName, inputs, attrs);
+    const prepared = this.build(kernelName, inputs, attrs);
     this.cache.set(key, prepared);
     if (this.cache.size > SESSION_LIMIT) {
       const [oldest = ''] = this.cache.keys();
@@ -66,21 +84,25 @@ export class EagerRunner {
     }
     return prepared;
   }
-}
 
-function build(kernelName: string, inputs: readonly (readonly [string, tf.TensorInfo])[], attrs: tf.NamedAttrMap | undefined): Prepared {
-  const lowering = LOWERINGS[kernelName];
-  if (!lowering || inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
-  const values = inputs.map(([name, { shape, dtype }]) => [name, input(`in_${name}`, [...shape], dtype as ElementType)] as const);
-  try {
-    const result = lowering(Object.fromEntries(values) as never, (attrs ?? {}) as never);
-    const outputs: readonly Value[] = Array.isArray(result) ? result : [result as Value];
-    if (outputs.some(({ shape, source }) => shape.includes(0) || source.kind !== 'node')) return undefined;
-    const graph = { inputs: values.map(([, value]) => value), outputs };
-    return { session: new Session(graph, { threads: threadsFor(graph) }), outputs, single: !Array.isArray(result) };
-  } catch (error) {
-    if (error instanceof UnsupportedKernelError) return undefined;
-    throw error;
+  private build(kernelName: string, inputs: readonly NamedInput[], attrs: tf.NamedAttrMap | undefined): Prepared | undefined {
+    const lowering = kernelName === 'Fused' ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.backend, values, attrs) : LOWERINGS[kernelName];
+    if (!lowering || inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
+    const named = inputs.map(([name, { shape, dtype }]) => [name, input(`in_${name}`, [...shape], dtype as ElementType)] as const);
+    const values = named.map(([, value]) => value);
+    try {
+      const lowered: Value | readonly Value[] = lowering(Object.fromEntries(named) as never, (attrs ?? {}) as never);
+      const wanted: readonly Value[] = Array.isArray(lowered) ? lowered : [lowered as Value];
+      const isInput = (value: Value) => values.includes(value);
+      const outputs = [...new Set(wanted.filter((value) => !isInput(value)))];
+      if (outputs.length === 0 || outputs.some(({ shape, source }) => shape.includes(0) || source.kind !== 'node')) return undefined;
+      const results = wanted.map((value) => (isInput(value) ? { input: values.indexOf(value) } : outputs.indexOf(value)));
+      const graph = { inputs: values, outputs };
+      return { session: new Session(graph, { threads: threadsFor(graph), arena: kernelName === 'Fused' }), outputs, results, single: !Array.isArray(lowered) };
+    } catch (error) {
+      if (error instanceof UnsupportedKernelError || error instanceof RecordingError) return undefined;
+      throw error;
+    }
   }
 }
 
@@ -95,10 +117,4 @@ function threadsFor(graph: Graph): number {
 /** JSON has no infinities, no NaN and no negative zero. */
 function exactNumber(_: string, value: unknown): unknown {
   return typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0)) ? `number ${Object.is(value, -0) ? '-0' : value}` : value;
-}
-
-export function allocate({ shape, dtype }: Value): Elements {
-  const size = sizeOf(shape);
-  if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'bool' ? new Uint8Array(size) : new Int32Array(size);
 }

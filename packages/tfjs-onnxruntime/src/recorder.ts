@@ -2,18 +2,18 @@ import * as tf from '@tensorflow/tfjs';
 import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
 import { constant, input } from './graph.js';
-import type { ElementType, Value } from './graph.js';
+import type { Elements, ElementType, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { reshape } from './ops.js';
 
-/** Values that JavaScript draws at every run: the `HostValues` kernel. */
+/** Values that JavaScript writes at every run: the `HostValues` kernel. */
 export interface HostDraw {
-  readonly draw: () => Float32Array | Int32Array | Uint8Array;
+  readonly fill: (values: Elements) => void;
   readonly value: Value;
 }
 
 export interface HostValuesAttrs {
-  readonly draw: () => Float32Array | Int32Array | Uint8Array;
+  readonly fill: (values: Elements) => void;
   readonly shape: number[];
   readonly dtype: 'float32' | 'int32' | 'bool';
 }
@@ -86,9 +86,9 @@ export class Recorder {
     return value;
   }
 
-  private hostValues({ draw, shape, dtype }: HostValuesAttrs): Value {
+  private hostValues({ fill, shape, dtype }: HostValuesAttrs): Value {
     const value = input(`host${this.hostDraws.length}`, [...shape], dtype);
-    this.hostDraws.push({ draw, value });
+    this.hostDraws.push({ fill, value });
     return value;
   }
 

@@ -2,11 +2,13 @@ import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeBackend } from './backend.js';
 import { OnnxRuntimeError } from './errors.js';
 import { LOWERINGS } from './lowerings/index.js';
+import { positional } from './fused.js';
+import type { FusedAttrs } from './fused.js';
 import type { HostValuesAttrs } from './recorder.js';
 
 export const BACKEND_NAME = 'onnxruntime';
 
-/** These give another view of the same values, or make a few numbers: no session is quicker than that. */
+/** These give another tensor on the same data, or make a few numbers: no session is quicker than that. */
 const QUICKER_ON_CPU: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Fill', 'ZerosLike', 'OnesLike', 'Range']);
 
 /** Below `wasm`'s 2 and above `cpu`'s 1: nobody gets this backend without asking for it. */
@@ -19,6 +21,7 @@ export function registerOnnxRuntime(): void {
   for (const kernelName of new Set([...onCpu.keys(), ...Object.keys(LOWERINGS)])) {
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: kernel(kernelName, onCpu.get(kernelName)) });
   }
+  tf.registerKernel({ kernelName: 'Fused', backendName: BACKEND_NAME, kernelFunc: fused });
   tf.registerKernel({ kernelName: 'HostValues', backendName: BACKEND_NAME, kernelFunc: hostValues });
 }
 
@@ -33,7 +36,8 @@ function kernel(kernelName: string, onCpu: tf.KernelFunc | undefined): tf.Kernel
   return (call) => {
     const backend = call.backend as OnnxRuntimeBackend;
     if (backend.recorder) return backend.recorder.run(kernelName, call);
-    const result = QUICKER_ON_CPU.has(kernelName) ? undefined : backend.eager.run(kernelName, call);
+    if (onCpu && QUICKER_ON_CPU.has(kernelName)) return onCpu(call);
+    const result = backend.eager.run(kernelName, call);
     if (result) return result;
     if (!onCpu) throw new OnnxRuntimeError(`The kernel ${kernelName} has no lowering for these inputs and no implementation on cpu`);
     // A cpu kernel may hand out a view of its input's memory.
@@ -46,9 +50,21 @@ function exposeValues(backend: OnnxRuntimeBackend, { dataId }: tf.TensorInfo): v
   backend.data.get(dataId).exposed = true;
 }
 
+function fused(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
+  const backend = call.backend as OnnxRuntimeBackend;
+  const kernelByKernel = (): tf.Tensor[] => {
+    const { fn, arity } = call.attrs as Partial<FusedAttrs> as FusedAttrs;
+    return tf.tidy(() => fn(...positional(call.inputs as tf.NamedTensorMap, arity)).map((tensor) => tf.clone(tensor)));
+  };
+  // Inside of a recording the function is a part of what is recorded.
+  return (backend.recorder ? undefined : backend.eager.run('Fused', call)) ?? kernelByKernel();
+}
+
 function hostValues(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
   const backend = call.backend as OnnxRuntimeBackend;
   if (backend.recorder) return backend.recorder.run('HostValues', call);
-  const { draw, shape, dtype } = call.attrs as Partial<HostValuesAttrs> as HostValuesAttrs;
-  return backend.makeTensorInfo(shape, dtype, draw());
+  const { fill, shape, dtype } = call.attrs as Partial<HostValuesAttrs> as HostValuesAttrs;
+  const values = backend.pool.take({ shape, dtype });
+  fill(values);
+  return backend.adopt(values, shape, dtype);
 }

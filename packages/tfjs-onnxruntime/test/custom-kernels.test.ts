@@ -33,7 +33,7 @@ it.each([[[3, 8]], [[2, 3, 5]], [[7]]])('LayerNorm of %j equals its definition',
 
 it('HostValues draws at each call', () => {
   let count = 0;
-  const attrs: unknown = { draw: () => Float32Array.of(count++), shape: [1], dtype: 'float32' };
+  const attrs: unknown = { fill: (values: Float32Array) => values.fill(count++), shape: [1], dtype: 'float32' };
   const draw = (): number | undefined => tf.engine().runKernel<tf.Tensor>('HostValues', {}, attrs as tf.NamedAttrMap).dataSync()[0];
   expect([draw(), draw()]).toEqual([0, 1]);
 });

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { hostValues, linear, matMul, withGradient, xavierUniform, zeros } from '@uniad/nn';
+import { keptMask, linear, matMul, withGradient, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, Parameters } from '@uniad/nn';
 import { TransformerError } from './error.js';
 
@@ -22,36 +22,33 @@ export function scaledDotProductAttention(
   generator: Generator | undefined,
 ): tf.Tensor3D {
   const scale = 1 / Math.sqrt(q.shape[2]);
-  const kept = generator ? 1 - rate : 1;
-  const output = withGradient(
-    [q, k, v],
-    () => {
-      const scaled = tf.mul(q, scale); // [n, queries, depth]
-      const logits = matMul(scaled, k, false, true); // [n, queries, keys]
-      const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);
-      const dropped = generator && rate > 0 ? tf.mul(weights, keptMask(weights.shape, rate, generator)) : weights;
-      const product = matMul(dropped, v); // [n, queries, depth]
-      const value = kept === 1 ? product : tf.div(product, kept);
-      return { value, saved: [scaled, k, v, weights, dropped, value] };
-    },
-    (dy, saved) => {
-      const [scaled, k, v, weights, dropped, value] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
-      const rowSum = tf.sum(tf.mul(dy, value), -1, true); // [n, queries, 1]
-      const outer = kept === 1 ? dy : tf.div(dy, kept);
-      const dWeights = matMul(outer, v, false, true); // [n, queries, keys]
-      const dLogits =
-        kept === 1
-          ? tf.mul(weights, tf.sub(dWeights, rowSum))
-          : tf.sub(tf.mul(dropped, dWeights), tf.mul(weights, rowSum));
-      return [tf.mul(matMul(dLogits, k), scale), matMul(dLogits, scaled, true, false), matMul(dropped, outer, true, false)];
-    },
+  const dropping = generator !== undefined && rate > 0;
+  const share = dropping ? 1 - rate : 1; // of the weights that are kept
+  const dropped = (weights: tf.Tensor, kept: tf.Tensor) => tf.mul(weights, tf.cast(kept, 'float32'));
+  const output = tf.tidy(() =>
+    withGradient({
+      name: `attention ${scale} ${share}`,
+      inputs: [q, k, v],
+      constants: [mask, dropping ? keptMask([q.shape[0], q.shape[1], k.shape[1]], rate, generator) : undefined],
+      forward: (q, k, v, mask?: tf.Tensor, kept?: tf.Tensor) => {
+        const scaled = tf.mul(q, scale); // [n, queries, depth]
+        const logits = matMul(scaled, k, false, true); // [n, queries, keys]
+        const weights = tf.softmax(mask ? tf.add(logits, mask) : logits);
+        const product = matMul(kept ? dropped(weights, kept) : weights, v); // [n, queries, depth]
+        const value = kept ? tf.div(product, share) : product;
+        return [value, scaled, k, v, value, weights, ...(kept ? [kept] : [])];
+      },
+      backward: (dy, scaled, k, v, value, weights, kept?: tf.Tensor) => {
+        const rowSum = tf.sum(tf.mul(dy, value), -1, true); // [n, queries, 1]
+        const outer = kept ? tf.div(dy, share) : dy;
+        const used = kept ? dropped(weights, kept) : weights;
+        const dWeights = matMul(outer, v, false, true); // [n, queries, keys]
+        const dLogits = kept ? tf.sub(tf.mul(used, dWeights), tf.mul(weights, rowSum)) : tf.mul(weights, tf.sub(dWeights, rowSum));
+        return [tf.mul(matMul(dLogits, k), scale), matMul(dLogits, scaled, true, false), matMul(used, outer, true, false)];
+      },
+    }),
   );
   return output as tf.Tensor3D;
-}
-
-function keptMask(shape: number[], rate: number, generator: Generator): tf.Tensor {
-  const size = shape.reduce((product, side) => product * side, 1);
-  return tf.cast(hostValues(() => generator.fillKept(new Uint8Array(size), rate), shape, 'bool'), 'float32');
 }
 
 /** Multi-head attention with a learned linear map on query, key, value and output; its parameters are named as in PyTorch. */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { dropout, Linear, xavierUniform, zeros } from '@uniad/nn';
+import { Linear, reluDropout, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, Parameters } from '@uniad/nn';
 
 /** The two linear layers of a transformer layer with ReLU and dropout between them (UniAD, table A1). */
@@ -21,7 +21,7 @@ export class FeedForward {
 
   /** `[batch, tokens, width]` to the same shape. */
   forward(x: tf.Tensor3D, generator?: Generator): tf.Tensor3D {
-    const hidden = tf.relu(this.linear1.forward(x)); // [batch, tokens, feedForwardWidth]
-    return this.linear2.forward(generator ? dropout(hidden, this.dropoutRate, generator) : hidden) as tf.Tensor3D;
+    const hidden = this.linear1.forward(x); // [batch, tokens, feedForwardWidth]
+    return this.linear2.forward(generator ? reluDropout(hidden, this.dropoutRate, generator) : tf.relu(hidden)) as tf.Tensor3D;
   }
 }

@@ -118,6 +118,14 @@ const repeatsOfOne: Rule = (n) => {
 
 const reductionOfOne: Rule = (n) => (sizeOf(first(n).shape) === sizeOf(output(n).shape) ? reshape(first(n), output(n).shape) : undefined);
 
+/** Without writing the squares. */
+const sumOfSquares: Rule = (n) => {
+  const factors = nodeOf(first(n), 'Mul')?.inputs;
+  const axes = n.inputs[1] && constantOf(n.inputs[1]);
+  if (!factors || factors[0] !== factors[1] || !axes) return undefined;
+  return node('ReduceSumSquare', [factors[0] as Value], output(n).shape, output(n).dtype, { ...n.attributes, axes: Array.from(axes, Number) });
+};
+
 const unchanged: Rule = (n) => (sameShape(first(n).shape, output(n).shape) ? first(n) : undefined);
 
 /** A slice with a negative step keeps the shape and turns the elements around. */
@@ -170,7 +178,7 @@ export const algebra: Rules = {
   Slice: [wholeSlice],
   Split: [unchanged],
   Pad: [unchanged],
-  ReduceSum: [reductionOfOne],
+  ReduceSum: [reductionOfOne, sumOfSquares],
   ReduceMean: [reductionOfOne],
   ReduceMax: [reductionOfOne],
   ReduceMin: [reductionOfOne],

@@ -1,0 +1,53 @@
+import * as tf from '@tensorflow/tfjs';
+import type { OnnxRuntimeBackend } from './backend.js';
+import { RecordingError } from './errors.js';
+import { constantOf } from './graph.js';
+import type { Value } from './graph.js';
+import { Recorder } from './recorder.js';
+import { simplify } from './rewrites/rewrite.js';
+
+/** The kernel `Fused`: a function of tensors that runs as one graph. Functions of one name are the same function. */
+export interface FusedAttrs {
+  readonly name: string;
+  readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor[];
+  /** How many positions `fn` has; those without an input are `undefined`. */
+  readonly arity: number;
+}
+
+/** By position. */
+export type FusedInputs = Readonly<Record<string, Value>>;
+
+/** The arguments of the function, by position. */
+export function positional<T>(inputs: Readonly<Record<string, T>>, arity: number): T[] {
+  return Array.from({ length: arity }, (_, position) => inputs[position] as T);
+}
+
+/**
+ * The outputs of the function as values of a graph over `inputs`; an input that it returns is that same value.
+ * Throws `RecordingError` where the function is no such graph.
+ */
+export function recordFused(backend: OnnxRuntimeBackend, inputs: FusedInputs, attrs: FusedAttrs): Value[] {
+  const [first, second] = [recordOnce(backend, inputs, attrs), recordOnce(backend, inputs, attrs)];
+  // A constant that the function made is a new one each time.
+  const arrays = new Set(first.captured.map(constantOf));
+  if (second.captured.some((value) => arrays.has(constantOf(value)))) throw new RecordingError(`Expected the fused function ${attrs.name} to use its inputs alone but it used another tensor`);
+  const isInput = new Set(Object.values(inputs));
+  const computed = simplify({ inputs: [...isInput], outputs: first.outputs }).outputs;
+  return first.outputs.map((value, index) => (isInput.has(value) ? value : (computed[index] as Value)));
+}
+
+function recordOnce(backend: OnnxRuntimeBackend, inputs: FusedInputs, { name, fn, arity }: FusedAttrs): { outputs: Value[]; captured: readonly Value[] } {
+  const recorder = new Recorder(backend, []);
+  const outputs: Value[] = [];
+  try {
+    backend.recorder = recorder;
+    tf.tidy(() => {
+      const placeholders = Object.fromEntries(Object.entries(inputs).map(([position, value]) => [position, recorder.placeholder(value)]));
+      outputs.push(...fn(...positional(placeholders, arity)).map((tensor) => recorder.valueOf(tensor)));
+    });
+  } finally {
+    backend.recorder = undefined;
+  }
+  if (recorder.hostDraws.length > 0) throw new RecordingError(`Expected the fused function ${name} to take random numbers as inputs but it draws them`);
+  return { outputs, captured: recorder.captured };
+}
