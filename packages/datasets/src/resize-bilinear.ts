@@ -48,22 +48,25 @@ function windows(inputSize: number, outputSize: number): Window[] {
 function resizeRows({ width, height, data }: Picture, newWidth: number): Uint8Array {
   const output = new Uint8Array(height * newWidth * channels);
   const columns = windows(width, newWidth);
-  let target = 0;
   for (let y = 0; y < height; y++) {
-    for (const { start, weights } of columns) {
+    for (let x = 0; x < newWidth; x++) {
+      const { start, weights } = columns[x]!;
+      const taps = weights.length;
       let source = (y * width + start) * channels;
-      let [red, green, blue] = [half, half, half];
-      for (let tap = 0; tap < weights.length; tap++) {
+      let red = half;
+      let green = half;
+      let blue = half;
+      for (let tap = 0; tap < taps; tap++) {
         const weight = weights[tap]!;
-        red += data[source]! * weight;
-        green += data[source + 1]! * weight;
-        blue += data[source + 2]! * weight;
+        red = (red + Math.imul(data[source]!, weight)) | 0;
+        green = (green + Math.imul(data[source + 1]!, weight)) | 0;
+        blue = (blue + Math.imul(data[source + 2]!, weight)) | 0;
         source += channels;
       }
+      const target = (y * newWidth + x) * channels;
       output[target] = toByte(red);
       output[target + 1] = toByte(green);
       output[target + 2] = toByte(blue);
-      target += channels;
     }
   }
   return output;
@@ -78,7 +81,7 @@ function resizeColumns(data: Uint8Array, width: number, height: number, newHeigh
     for (let tap = 0; tap < weights.length; tap++) {
       const weight = weights[tap]!;
       const source = (start + tap) * stride;
-      for (let x = 0; x < stride; x++) sums[x]! += data[source + x]! * weight;
+      for (let x = 0; x < stride; x++) sums[x] = (sums[x]! + Math.imul(data[source + x]!, weight)) | 0;
     }
     for (let x = 0; x < stride; x++) output[y * stride + x] = toByte(sums[x]!);
   }
