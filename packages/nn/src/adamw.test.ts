@@ -72,6 +72,23 @@ onEveryBackend(() => {
     expect(state.step).toEqual({ shape: [], data: Float32Array.of(4) });
   });
 
+  test('updates a parameter alike whether it is large or joined with small ones', () => {
+    const values = (size: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i));
+    const [large, small] = [[70, 70], [70]] as const;
+    const mixed = new Parameters();
+    mixed.create('large', [...large], () => values(4900));
+    for (const name of ['first', 'second']) mixed.create(name, [...small], () => values(70));
+    const adam = new AdamW(mixed, settings);
+    for (let i = 0; i < 3; i++) {
+      tf.tidy(() => adam.step({ large: tf.tensor(values(4900), [...large]), first: tf.tensor(values(70)), second: tf.tensor(values(70)) }));
+    }
+    const { large: whole, first, second } = mixed.stateDict();
+    expectNear(first!.data, Array.from(whole!.data.subarray(0, 70)));
+    expect([first!.shape, second]).toEqual([[70], first]);
+    adam.dispose();
+    mixed.dispose();
+  });
+
   test('a run that was saved and loaded is the straight run, bit for bit', () => {
     for (let i = 0; i < 6; i++) step(i);
     const straight = { parameters: parameters.stateDict(), optimizer: optimizer.stateDict() };

@@ -3,6 +3,7 @@ import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError } from './errors.js';
 import { constantOf } from './graph.js';
 import type { Value } from './graph.js';
+import { refuseDifferences } from './record.js';
 import { Recorder } from './recorder.js';
 import { simplify } from './rewrites/rewrite.js';
 
@@ -28,6 +29,7 @@ export function positional<T>(inputs: Readonly<Record<string, T>>, arity: number
  */
 export function recordFused(backend: OnnxRuntimeBackend, inputs: FusedInputs, attrs: FusedAttrs): Value[] {
   const [first, second] = [recordOnce(backend, inputs, attrs), recordOnce(backend, inputs, attrs)];
+  refuseDifferences(first.captured, second.captured);
   // A constant that the function made is a new one each time.
   const arrays = new Set(first.captured.map(constantOf));
   if (second.captured.some((value) => arrays.has(constantOf(value)))) throw new RecordingError(`Expected the fused function ${attrs.name} to use its inputs alone but it used another tensor`);

@@ -83,7 +83,7 @@ function refuseNewVariables(before: ReadonlySet<tf.Variable>): void {
   if (created[0]) throw new RecordingError(`Expected every variable to exist before compile records, but ${created[0].name} was created: call the function once without compile, or create it outside`);
 }
 
-function refuseDifferences(first: readonly Value[], second: readonly Value[]): void {
+export function refuseDifferences(first: readonly Value[], second: readonly Value[]): void {
   const same = first.length === second.length && first.every((value, index) => sameConstant(value, second[index]));
   if (same) return;
   throw new RecordingError(

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { compile } from '../src/index.js';
+import { onnxRuntimeBackend } from '../src/register.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));
 
@@ -36,4 +37,71 @@ it('HostValues draws at each call', () => {
   const attrs: unknown = { fill: (values: Float32Array) => values.fill(count++), shape: [1], dtype: 'float32' };
   const draw = (): number | undefined => tf.engine().runKernel<tf.Tensor>('HostValues', {}, attrs as tf.NamedAttrMap).dataSync()[0];
   expect([draw(), draw()]).toEqual([0, 1]);
+});
+
+describe('Fused', () => {
+  let outside: tf.Tensor;
+  beforeAll(() => {
+    outside = tf.zeros([1]);
+  });
+
+  type Fn = (...inputs: tf.Tensor[]) => tf.Tensor[];
+  const fused = (name: string, inputs: readonly (tf.Tensor | undefined)[], fn: Fn): tf.Tensor[] => {
+    const attrs: unknown = { name, fn, arity: inputs.length };
+    const present = inputs.flatMap((input, position) => (input ? [[position, input] as const] : []));
+    return tf.engine().runKernel('Fused', Object.fromEntries(present), attrs as tf.NamedAttrMap);
+  };
+  const numbers = (tensors: tf.Tensor[]): number[][] => tensors.map((tensor) => Array.from(tensor.dataSync()));
+  const gatedSum: Fn = (a, b, gate: tf.Tensor | undefined) => [tf.sum(gate ? tf.mul(tf.add(a, b), tf.cast(gate, 'float32')) : tf.add(a, b)), tf.mul(b, 3)];
+
+  it('runs as one session, the same for the same name and shapes', () => {
+    const sessions = (): number => onnxRuntimeBackend().eager.size;
+    tf.tidy(() => {
+      const [a, b, gate] = [tf.tensor1d([1, 2]), tf.tensor1d([10, 20]), tf.tensor1d([0, 1], 'bool')];
+      const before = sessions();
+      expect(numbers(fused('gated sum', [a, b, gate], gatedSum))).toEqual([[22], [30, 60]]);
+      expect(numbers(fused('gated sum', [b, a, gate], gatedSum))).toEqual([[22], [3, 6]]);
+      expect(sessions()).toBe(before + 1);
+      expect(numbers(fused('gated sum', [a, b, undefined], gatedSum))).toEqual([[33], [30, 60]]);
+      expect(sessions()).toBe(before + 2);
+    });
+  });
+
+  it('gives an input, or an output twice, without a copy', () => {
+    const x = tf.tensor1d([1, 2]);
+    const [tensors, buffers] = [tf.memory().numTensors, onnxRuntimeBackend().numDataIds()];
+    const outputs = fused('itself and its square, twice', [x], (x) => {
+      const square = tf.square(x);
+      return [x, square, square];
+    });
+    expect(numbers(outputs)).toEqual([[1, 2], [1, 4], [1, 4]]);
+    expect([tf.memory().numTensors, onnxRuntimeBackend().numDataIds()]).toEqual([tensors + 3, buffers + 1]);
+    outputs[1]!.dispose();
+    expect(numbers([outputs[0]!, outputs[2]!, x])).toEqual([[1, 2], [1, 4], [1, 2]]);
+    tf.dispose([x, outputs[0]!, outputs[2]!]);
+    expect(onnxRuntimeBackend().numDataIds()).toBe(buffers - 1);
+  });
+
+  it.each<[string, Fn]>([
+    ['a kernel without a lowering', (x) => [tf.topk(x, 1).values]],
+    ['a tensor from outside', (x) => [tf.max(tf.add(x, outside))]],
+    ['a value that is read', (x) => [tf.scalar(Math.max(...x.dataSync()))]],
+  ])('runs kernel by kernel with %s', (name, fn) => {
+    tf.tidy(() => {
+      for (const values of [[1, 3, 2], [5, 4, 0]]) expect(numbers(fused(name, [tf.tensor1d(values)], fn)).flat()).toEqual([Math.max(...values)]);
+    });
+  });
+
+  it('draws anew where the function draws at random', () => {
+    tf.tidy(() => {
+      const draw = (): number => fused('noise', [tf.scalar(1)], (x) => [tf.add(x, tf.randomUniform([]))])[0]!.dataSync()[0]!;
+      expect(draw()).not.toBe(draw());
+    });
+  });
+
+  it('is a part of what compile records', () => {
+    const compiled = compile((a: tf.Tensor, b: tf.Tensor) => fused('gated sum', [a, b, undefined], gatedSum));
+    expect(numbers(compiled(tf.tensor1d([1, 2]), tf.tensor1d([10, 20])))).toEqual([[33], [30, 60]]);
+    compiled.dispose();
+  });
 });

@@ -34,6 +34,7 @@ it.each<[string, Value, string[]]>([
   ['a transpose before a product', matMul(x, transpose(y, [0, 1, 3, 2])), ['FusedMatMul']],
   ['an expansion before broadcasting', mul(x, expand(floats([1, 2, 3, 4, 5], [5]), x.shape)), ['Mul']],
   ['a sum over axes of 1', reduce('ReduceSum', reshape(x, [2, 1, 60]), [1], false), ['Reshape']],
+  ['a sum of squares', reduce('ReduceSum', mul(x, x), [1, 3], true), ['ReduceSumSquare']],
   ['a scaled mask', mul(x, mul(cast(node('Greater', [x, y], x.shape, 'bool'), 'float32'), scalar(2))), ['Greater', 'Cast', 'Mul', 'Mul']],
   ['a reversed axis stays', node('Slice', [x, floats([0], [1])], x.shape, 'float32'), ['Slice']],
 ])('%s', (_, output, expected) => {
