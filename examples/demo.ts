@@ -7,9 +7,9 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { Detector, evaluate, FeatureStore, load, loadWeights, openDataset, presets, readTrainingRecord, selectDevice, train, writeReport, writeSyntheticSet } from '@uniad/core';
 import type { ScoredSample } from '@uniad/core';
+import { Command, InvalidArgumentError } from 'commander';
 
 const KINDS = ['bolt', 'gear', 'brushed_metal', 'leather', 'wood'];
 const PICTURES = { train: 64, test: 40, size: 224 };
@@ -19,12 +19,17 @@ const DEFAULT_OUT = 'demo';
 
 const { config, training } = presets.fast;
 
-const { values } = parseArgs({ options: { out: { type: 'string' }, seed: { type: 'string', default: '0' } } });
-const seed = Number(values.seed);
-const out = resolve(values.out ?? DEFAULT_OUT);
-if (values.out === undefined) await rm(out, { recursive: true, force: true }); // An earlier demo's, and nobody else's.
-const taken = await readdir(out).catch(() => []);
-if (taken.length > 0) throw new Error(`Expected an empty or new folder at ${out} but found ${taken[0]} in it`);
+const command = new Command('npm run demo --')
+  .description('Draws parts, trains one model on the good ones, finds the defects of others, and writes report.html')
+  .option('--out <dir>', `new or empty folder for everything (default: ${DEFAULT_OUT}, replaced)`)
+  .option('--seed <n>', 'pictures and model follow from it', wholeNumber, 0)
+  .parse();
+const flags = command.opts<{ out?: string; seed: number }>();
+const { seed } = flags;
+const out = resolve(flags.out ?? DEFAULT_OUT);
+if (flags.out === undefined) await rm(out, { recursive: true, force: true }); // An earlier demo's, and nobody else's.
+const taken = await readdir(out).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : command.error(`error: Expected a folder at ${out} but found a file`)));
+if (taken.length > 0) command.error(`error: Expected an empty or new folder at ${out} but found ${taken[0]} in it`);
 
 const times: { part: string; seconds: number }[] = [];
 async function timed<T>(part: string, work: () => Promise<T>): Promise<T> {
@@ -97,3 +102,8 @@ console.table(Object.fromEntries(figures));
 times.push({ part: 'all', seconds: Number(times.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)) });
 console.table(Object.fromEntries(times.map(({ part, seconds }) => [part, { seconds }])));
 console.log(`report: ${pathToFileURL(report).href}`);
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('Expected a whole number of at least 0.');
+  return Number(text);
+}

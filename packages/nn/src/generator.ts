@@ -130,7 +130,7 @@ export class Generator {
     mask.fill(1);
     if (dropRate === 0) return mask;
     const { gaps, shift, exact } = keptGaps(dropRate);
-    // uint32() written out: in local variables the state stays in registers, which is twice as fast over millions of draws.
+    // uint32() written out: in local variables the state stays in registers, which saves a third over millions of draws.
     let [a, b, c, counter] = this.words as unknown as [number, number, number, number];
     for (let i = -1; ; ) {
       const draw = (a + b + counter) | 0;
@@ -139,7 +139,7 @@ export class Generator {
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + draw) | 0;
       let gap = gaps[draw >>> shift]!;
-      if (gap < 0) gap = Math.min(exact(draw >>> 0), mask.length) | 0;
+      if (gap < 0) gap = Math.min(exact(draw >>> 0), mask.length - 1 - i) | 0;
       i = (i + 1 + gap) | 0;
       if (i >= mask.length) break;
       mask[i] = 0;

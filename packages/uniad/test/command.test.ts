@@ -82,6 +82,11 @@ describe('uniad', () => {
     ['a wrong value', async () => ['train', '--data', at('data'), '--out', at('x'), '--lr', '-1'], 'Expected a number above 0'],
     ['a missing folder', async () => ['train', '--data', at('nowhere'), '--out', at('x')], 'nowhere'],
     ['a missing model', async () => ['eval', '--model', at('nowhere'), '--data', at('data')], 'Expected a trained model in'],
+    ['a model where a folder is', async () => ['export', '--model', at('run'), '--out', at('data')], 'Expected a file at'],
+    ['a report where a file is', async () => ['eval', '--model', at('run'), '--data', at('data'), '--report', at('run/model.json')], 'Expected a folder at'],
+    ['a run below a file', async () => ['train', '--data', at('data'), '--out', at('run/model.json/run')], 'Expected a folder at'],
+    ['no test pictures', async () => ['eval', '--model', at('run'), '--data', at('data/stripes/train')], 'Expected test pictures in'],
+    ['a folder of one category', async () => ['train', '--data', at('data/stripes'), '--out', at('x')], 'give the folder above it'],
     ['a missing picture', async () => ['predict', '--model', at('run'), at('nowhere.png')], 'nowhere.png'],
     [
       'an empty category',
@@ -107,6 +112,23 @@ describe('uniad', () => {
     expect(stderr).toContain(message);
     expect(stderr).not.toMatch(/\n\s+at /);
     expect(stderr.split('\n').filter((line) => line.startsWith('error'))).toHaveLength(1);
+  }, 60_000);
+
+  test('an unreadable picture costs its own finding alone', async () => {
+    await mkdir(at('mixed'));
+    const picture = await readFile(at('data/stripes/train/good/1.png'));
+    await Promise.all([writeFile(at('mixed/1.png'), picture), writeFile(at('mixed/2.png'), 'no picture'), writeFile(at('mixed/3.png'), picture)]);
+    const { code, stdout, stderr } = await uniad('predict', '--model', at('run'), at('mixed'), '--json', at('mixed.json'));
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/unreadable\s+\S*2\.png/);
+    expect(stderr).toMatch(/of 2 anomalous[^]*error: .*2\.png/);
+    const findings = JSON.parse(await readFile(at('mixed.json'), 'utf8')) as { image: string }[];
+    expect(findings.map(({ image }) => image)).toEqual([at('mixed/1.png'), at('mixed/3.png')]);
+  }, 60_000);
+
+  test('a run that fails before its first epoch leaves nothing', async () => {
+    expect(await uniad('train', '--data', at('data'), '--out', at('never'), '--device', 'abacus')).toMatchObject({ code: 1 });
+    expect(await readdir(folder)).not.toContain('never');
   }, 60_000);
 
   test('help shows examples', async () => {

@@ -5,6 +5,8 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { selectDevice } from '../device/select-device.js';
+import { RunError } from '../errors.js';
+import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { Detector } from '../inference/detector.js';
 import type { Inspection } from '../inference/detector.js';
@@ -19,6 +21,7 @@ import { readTrainingRecord } from '../training/record.js';
 import { defaultCache } from '../training/train.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
+import { uniqueNames } from './unique-names.js';
 
 interface EvalFlags {
   model: string;
@@ -47,7 +50,15 @@ export function evalCommand(): Command {
 
 async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   const view = new ProgressView();
+  await requirePlace('file', flags.json);
+  await requirePlace('folder', flags.heatmaps);
+  await requirePlace('folder', flags.report);
   const dataset = await openDataset(flags.data);
+  if (dataset.categories.every(({ test }) => test.length === 0)) {
+    throw new RunError(`Expected test pictures in ${flags.data}, at CATEGORY/test/good and CATEGORY/test/DEFECT, but found good pictures to learn from alone`);
+  }
+  const samples = dataset.categories.flatMap(({ test }) => test);
+  const heatMapNames = new Map(uniqueNames(samples.map(({ id }) => id)).map((name, i) => [samples[i], name]));
   const model = await readModel(flags.model);
   const device = await selectDevice(flags.device);
   view.print(device.reason);
@@ -59,7 +70,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
       scored.push({ sample, score });
       if (flags.heatmaps === undefined) return;
       const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, mapRange);
-      await writeAtomically(join(flags.heatmaps, `${sample.id.replace(/\.[^.]*$/, '')}.png`), comparison);
+      await writeAtomically(join(flags.heatmaps, `${heatMapNames.get(sample)!}.png`), comparison);
     };
     const evaluation = await evaluate(detector, dataset, store, {
       signal,

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { exportModel } from '../inference/export-model.js';
 import { readModel } from '../inference/load.js';
@@ -19,6 +20,7 @@ export function exportCommand(): Command {
     .addHelpText('after', '\nExample:\n  $ uniad export --model run --out model.onnx')
     .action((flags: ExportFlags) =>
       runCommand(async () => {
+        await requirePlace('file', flags.out);
         const bytes = await exportModel(await readModel(flags.model));
         await writeAtomically(flags.out, bytes);
         console.log(`${pc.green('✔')} ${flags.out}, ${(bytes.length / 1e6).toFixed(1)} MB`);

@@ -1,12 +1,14 @@
-import { basename, join, parse } from 'node:path';
+import { basename, join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { listPictures } from '@uniad/datasets';
+import { listPictures, PictureError } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { RunError } from '../errors.js';
+import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { load } from '../inference/load.js';
 import { runCommand } from './run-command.js';
+import { uniqueNames } from './unique-names.js';
 
 interface PredictFlags {
   model: string;
@@ -39,26 +41,38 @@ export function predictCommand(): Command {
 }
 
 async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
+  await requirePlace('folder', flags.out);
+  await requirePlace('file', flags.json);
   const pictures = (await Promise.all(inputs.map(picturesOf))).flat();
   const inspector = await load(flags.model, { device: flags.device });
   console.error(inspector.device.reason);
   const records: PredictionRecord[] = [];
-  const names = uniqueNames(pictures);
+  const unreadable: PictureError[] = [];
+  const names = uniqueNames(pictures.map((path) => basename(path)));
   try {
     for (const [i, image] of pictures.entries()) {
       signal.throwIfAborted();
-      const { score, anomalous, threshold, heatMap } = await inspector.predict(image);
-      const heatmap = flags.out === undefined ? null : join(flags.out, `${names[i]!}.png`);
-      if (heatmap !== null) await writeAtomically(heatmap, await heatMap());
-      records.push({ image, score, anomalous, threshold, heatmap });
-      console.log(`${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`);
+      try {
+        const { score, anomalous, threshold, heatMap } = await inspector.predict(image);
+        const heatmap = flags.out === undefined ? null : join(flags.out, `${names[i]!}.png`);
+        if (heatmap !== null) await writeAtomically(heatmap, await heatMap());
+        records.push({ image, score, anomalous, threshold, heatmap });
+        console.log(`${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`);
+      } catch (error) {
+        // One bad picture does not cost the findings of the others.
+        if (!(error instanceof PictureError)) throw error;
+        unreadable.push(error);
+        console.log(`${pc.yellow('unreadable')}         ${image}`);
+      }
     }
   } finally {
     inspector.dispose();
   }
   if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(records, null, 2)}\n`);
   const found = records.filter(({ anomalous }) => anomalous).length;
-  console.error(`${found} of ${records.length} anomalous at threshold ${records[0]!.threshold.toFixed(4)}`);
+  console.error(`${found} of ${records.length} anomalous at threshold ${inspector.detector.model.threshold.score.toFixed(4)}`);
+  const [first] = unreadable;
+  if (first) throw unreadable.length === 1 ? first : new RunError(`${unreadable.length} of ${pictures.length} pictures could not be read, the first: ${first.message}`);
 }
 
 async function picturesOf(input: string): Promise<string[]> {
@@ -68,15 +82,4 @@ async function picturesOf(input: string): Promise<string[]> {
   const pictures = await listPictures(input);
   if (pictures.length === 0) throw new RunError(`Expected pictures in ${input} but found none`);
   return pictures;
-}
-
-/** File names without extension; where two would clash, with a number behind. */
-function uniqueNames(paths: readonly string[]): string[] {
-  const taken = new Map<string, number>();
-  return paths.map((path) => {
-    const name = parse(basename(path)).name;
-    const count = (taken.get(name) ?? 0) + 1;
-    taken.set(name, count);
-    return count === 1 ? name : `${name}-${count}`;
-  });
 }

@@ -35,6 +35,6 @@ describe('selectDevice', () => {
     const fresh = await import('./select-device.js');
     const device = await fresh.selectDevice('auto');
     expect(device.name).toBe('wasm');
-    expect(device.reason).toBe('device wasm: WebAssembly, one core; for more speed: npm i @uniad/tfjs-onnxruntime (Cannot find package @uniad/tfjs-onnxruntime)');
+    expect(device.reason).toBe('device wasm: WebAssembly, one core; for more speed: ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime (Cannot find package @uniad/tfjs-onnxruntime)');
   });
 });

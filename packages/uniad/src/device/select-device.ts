@@ -21,7 +21,7 @@ interface Starter {
 const starters: readonly Starter[] = [
   { name: 'tensorflow', merit: 'TensorFlow\'s native library', start: startTensorflow },
   { name: 'webgpu', merit: 'the graphics card', start: startWebgpu },
-  { name: 'onnxruntime', merit: 'ONNX Runtime, whole graphs on every core', remedy: 'npm i @uniad/tfjs-onnxruntime', start: startOnnxruntime },
+  { name: 'onnxruntime', merit: 'ONNX Runtime, whole graphs on every core', remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime', start: startOnnxruntime },
   { name: 'wasm', merit: 'WebAssembly, one core', start: startWasm },
   { name: 'cpu', merit: 'plain JavaScript, slow', start: async () => runEagerly },
 ];

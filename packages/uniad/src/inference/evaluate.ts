@@ -48,6 +48,10 @@ export async function evaluate(detector: Detector, dataset: Dataset, store: Feat
   const categories: Record<string, CategoryMetrics> = {};
   let done = 0;
   for (const { name, test } of dataset.categories) {
+    if (test.length === 0) {
+      onWarning(`${name} has no test pictures and is left out`);
+      continue;
+    }
     const paths = test.map(({ path }) => path);
     await store.prepare(paths, (progress) => onFeatures?.({ ...progress, category: name }), signal);
     const scores = new Float32Array(test.length);

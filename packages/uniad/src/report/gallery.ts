@@ -38,7 +38,7 @@ function card(shown: DrawnCase, threshold: number, strongest: number): Markup {
   return markup`<article class="card">
 <header><h4>${role}</h4><span class="verdict ${verdict.right ? 'right' : 'wrong'}">${verdict.sign} ${verdict.words}</span></header>
 <div class="pictures">
-<figure><img src="${shown.picture}" alt="${sample.anomalous ? `Defective part: ${defect}` : 'Good part'}"><figcaption>picture</figcaption></figure>
+<figure><img src="${shown.picture}" alt="${sample.anomalous ? `Defective part: ${defect}` : 'Good part'}"><figcaption>${sample.anomalous ? defect : 'good part'}</figcaption></figure>
 <figure><img src="${shown.heatMap}" alt="Heat map over the picture"><figcaption>heat map</figcaption></figure>
 <figure><div class="mask">${mask}</div><figcaption>mask</figcaption></figure>
 </div>

@@ -37,7 +37,7 @@ ${results}</section>
 <section><h2>The model</h2>
 ${facts}</section>
 <section><h2>Scores</h2>
-<p class="lead"><span class="key good">good parts</span> rise above the line, <span class="key defective">defective parts</span> hang below it. All kinds share one threshold and one axis.</p>
+<p class="lead"><span class="key good">good parts</span> rise above the line, <span class="key defective">defective parts</span> hang below it. All kinds share one axis and one threshold, since a picture does not say which kind it is: where even good parts score high, more of them are called defective, and where they score low, more small defects pass. Heights are relative to each chart’s tallest bar.</p>
 <div class="charts wide">${scores}</div></section>
 <section><h2>ROC curves</h2>
 <p class="lead">How many defects are caught (upwards) at the price of how many false alarms (to the right). The dot is the model’s threshold.</p>

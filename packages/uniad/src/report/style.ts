@@ -31,12 +31,12 @@ tfoot th,tfoot td{font-weight:650;border-top:2px solid var(--line)}
 .facts div+div{border-top:1px solid var(--line)}
 .facts dt{color:var(--soft)}
 .facts dd{overflow-wrap:anywhere}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(230px,1fr));gap:12px}
-.charts.wide{grid-template-columns:repeat(auto-fill,minmax(300px,1fr))}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));gap:12px}
+.charts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
 .chart{background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:12px 14px}
 .chart figcaption{display:flex;justify-content:space-between;gap:8px;margin-bottom:4px}
 .chart figcaption b{text-transform:capitalize;font-weight:600}
-.chart figcaption span{color:var(--soft)}
+.chart figcaption span{color:var(--soft);white-space:nowrap}
 .none{color:var(--soft);font-size:.9rem}
 svg{display:block;width:100%;height:auto}
 svg text{font:11px system-ui,sans-serif;fill:var(--soft)}
@@ -57,7 +57,7 @@ nav{display:flex;flex-wrap:wrap;gap:8px}
 nav a{color:inherit;text-decoration:none;background:var(--sheet);border:1px solid var(--line);border-radius:99px;padding:4px 14px;font-size:.92rem}
 nav a:hover,nav a:focus-visible{border-color:var(--good);color:var(--good)}
 .kind{scroll-margin-top:12px}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,330px),1fr));gap:12px}
+.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,440px),1fr));gap:12px}
 .card{background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:14px}
 .card header{display:flex;justify-content:space-between;align-items:baseline;gap:8px;margin-bottom:10px}
 .verdict{font-size:.85rem;font-weight:600;white-space:nowrap}

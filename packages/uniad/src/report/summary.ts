@@ -37,7 +37,7 @@ export function resultTable({ categories, mean }: Evaluation, scored: ReadonlyMa
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results by kind"><table>
 <thead><tr><th scope="col">kind</th><th scope="col">image AUROC</th><th scope="col">pixel AUROC</th><th scope="col">defects caught</th><th scope="col">false alarms</th></tr></thead>
 <tbody>${rows}</tbody>
-<tfoot><tr><th scope="row">mean</th><td>${formatAuroc(mean.imageAuroc)}</td><td>${formatAuroc(mean.pixelAuroc)}</td><td>${total.caught}/${total.caught + total.missed}</td><td>${total['false alarm']}/${total['false alarm'] + total.passed}</td></tr></tfoot>
+<tfoot><tr><th scope="row">mean, total</th><td>${formatAuroc(mean.imageAuroc)}</td><td>${formatAuroc(mean.pixelAuroc)}</td><td>${total.caught}/${total.caught + total.missed}</td><td>${total['false alarm']}/${total['false alarm'] + total.passed}</td></tr></tfoot>
 </table></div>`;
 }
 

@@ -100,7 +100,7 @@ test('the table has AUROC and counts of every category, the mean, and headers fo
     ['kind', 'image AUROC', 'pixel AUROC', 'defects caught', 'false alarms'],
     ['steel plate', '0.875', '0.900', '3/4', '1/4'],
     [HOSTILE, '–', '0.900', '3/4', '1/4'],
-    ['mean', '0.875', '0.900', '6/8', '2/8'],
+    ['mean, total', '0.875', '0.900', '6/8', '2/8'],
   ]);
   expect(all(table!, 'th').map(({ attributes }) => attributes.scope)).toEqual([...Array<string>(5).fill('col'), ...Array<string>(3).fill('row')]);
 });

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { access, mkdir, rm } from 'node:fs/promises';
+import { access, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@uniad/datasets';
 import type { Dataset, Sample } from '@uniad/datasets';
@@ -10,6 +10,7 @@ import type { ConfigOverrides, UniADConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
 import type { Device } from '../device/device.js';
 import { RunError } from '../errors.js';
+import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { Detector } from '../inference/detector.js';
 import type { Inspection } from '../inference/detector.js';
@@ -75,8 +76,8 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
   const dataset = await openDataset(options.data);
   const { learned, heldOut } = split(dataset, options.trainPerCategory);
   const checkpoint = join(out, 'checkpoint.safetensors');
+  await requirePlace('folder', out);
   await refuseToOverwrite(out, checkpoint, options.resume ?? false);
-  await mkdir(out, { recursive: true });
   const device = await selectDevice(options.device);
   onEvent({ type: 'device', device });
   const categories = dataset.categories.map(({ name }) => name);
