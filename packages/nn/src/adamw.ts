@@ -4,7 +4,7 @@ import { fused } from './fused.js';
 import { hostValues } from './host-values.js';
 import { joinableGroups, joined, parted } from './joined.js';
 import type { Parameters } from './parameters.js';
-import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
+import { checkStateDict, fetchValues, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
 
 /** The settings of {@link AdamW}, with torch's defaults. */
@@ -90,6 +90,11 @@ export class AdamW {
         });
       }
     });
+  }
+
+  /** Must come before {@link stateDict} on a device that only reads asynchronously. */
+  async fetch(): Promise<void> {
+    await fetchValues(this.moments());
   }
 
   /** The moments as `NAME.exp_avg` and `NAME.exp_avg_sq`, and the step count as `step`. */

@@ -67,6 +67,11 @@ export function shapesOf(variables: NamedVariables): Map<string, readonly number
   return new Map(variables.map(([name, { shape }]) => [name, shape]));
 }
 
+/** Brings the values of variables to where {@link snapshot} can read them at once: WebGPU outside of a browser reads asynchronously alone. */
+export async function fetchValues(variables: NamedVariables): Promise<void> {
+  await Promise.all(variables.map(([, variable]) => variable.data()));
+}
+
 /** A copy of the values of named variables. */
 export function snapshot(variables: NamedVariables): StateDict {
   // A device may hand out the array it goes on using, hence the copy.

@@ -40,7 +40,7 @@ async function startTensorflow(): Promise<Compile> {
 
 async function startWebgpu(): Promise<Compile> {
   if (!(globalThis.navigator && 'gpu' in globalThis.navigator)) {
-    const { create, globals } = require('webgpu') as { create(options: string[]): unknown; globals: object };
+    const { create, globals } = (await import('webgpu' as string)) as { create(options: string[]): unknown; globals: object };
     Object.assign(globalThis, globals);
     // Node 20 has no `navigator`.
     if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
@@ -96,6 +96,6 @@ async function tryToStart(starter: Starter): Promise<Compile | string> {
     await tf.ready();
     return compile;
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? 'unknown reason';
+    return (error instanceof Error ? error.message : String(error)).split(/\n| imported from /)[0] ?? 'unknown reason';
   }
 }

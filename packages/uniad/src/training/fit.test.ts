@@ -56,7 +56,7 @@ describe('fit', () => {
     const stopped = run(5, {
       signal: abort.signal,
       onEpoch: async ({ epoch }, state) => {
-        if (epoch === 2) saved = state();
+        if (epoch === 2) saved = await state();
       },
       onStep: ({ epoch, batch }) => {
         if (epoch === 3 && batch === 2) abort.abort(); // In the middle of an epoch.

@@ -31,7 +31,7 @@ export interface FitHooks {
   /** After each batch. */
   readonly onStep?: (step: { readonly epoch: number; readonly batch: number; readonly batches: number; readonly loss: number }) => void;
   /** After each epoch; `state` reads the parameters, so call it only where they are kept. */
-  readonly onEpoch?: (log: EpochLog, state: () => TrainingState) => Promise<void>;
+  readonly onEpoch?: (log: EpochLog, state: () => Promise<TrainingState>) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
   /** Goes on from here. */
   readonly resume?: TrainingState | undefined;
@@ -73,7 +73,10 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
         hooks.onStep?.({ epoch, batch: batch + 1, batches, loss });
       }
       log.push({ epoch, loss: sum / batches, learningRate: step.learningRate, seconds: (performance.now() - started) / 1000 });
-      await hooks.onEpoch?.(log.at(-1)!, () => ({ model: model.stateDict(), optimizer: step.stateDict(), log: [...log] }));
+      await hooks.onEpoch?.(log.at(-1)!, async () => {
+        await Promise.all([model.parameters.fetch(), step.fetch()]);
+        return { model: model.stateDict(), optimizer: step.stateDict(), log: [...log] };
+      });
     }
     return log;
   } finally {

@@ -104,7 +104,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
       onStep: (step) => onEvent({ type: 'step', ...step }),
       onEpoch: async (log, state) => {
         if (log.epoch % (options.checkpointEvery ?? 1) === 0 || log.epoch === training.epochs) {
-          const current = state();
+          const current = await state();
           await writeCheckpoint(checkpoint, current, print);
           await writeAtomically(join(out, 'log.jsonl'), current.log.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
         }
@@ -112,6 +112,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
       },
     });
     if (config.distance === 'mahalanobis') network.residualWhitening = await residualWhitening(network, source, device.compile);
+    await network.parameters.fetch();
     const untested = { config, categories, parameters: network.stateDict(), backbone: weights };
     const threshold = await setThreshold(untested, device, store, heldOut.length > 0 ? heldOut : learned, heldOut.length > 0);
     const model = { ...untested, threshold };

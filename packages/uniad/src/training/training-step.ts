@@ -57,6 +57,11 @@ export class TrainingStep {
     }
   }
 
+  /** Must come before {@link stateDict} on a device that only reads asynchronously. */
+  fetch(): Promise<void> {
+    return this.optimizer.fetch();
+  }
+
   /** The optimizer's moments and step count. */
   stateDict(): StateDict {
     return this.optimizer.stateDict();
