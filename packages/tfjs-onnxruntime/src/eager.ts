@@ -98,7 +98,7 @@ export class EagerRunner {
       if (outputs.length === 0 || outputs.some(({ shape, source }) => shape.includes(0) || source.kind !== 'node')) return undefined;
       const results = wanted.map((value) => (isInput(value) ? { input: values.indexOf(value) } : outputs.indexOf(value)));
       const graph = { inputs: values, outputs };
-      return { session: new Session(graph, { threads: threadsFor(graph), arena: kernelName === 'Fused' }), outputs, results, single: !Array.isArray(lowered) };
+      return { session: new Session(graph, { threads: threadsFor(graph) }), outputs, results, single: !Array.isArray(lowered) };
     } catch (error) {
       if (error instanceof UnsupportedKernelError || error instanceof RecordingError) return undefined;
       throw error;
