@@ -13,7 +13,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 const KINDS = ['bolt', 'gear', 'brushed_metal', 'leather', 'wood'];
 const PICTURES = { train: 64, test: 40, size: 224 };
-const EPOCHS = 16;
+const EPOCHS = 20;
 const BACKBONE = 'uniad_tiny';
 const DEFAULT_OUT = 'demo';
 
