@@ -31,7 +31,7 @@ tfoot th,tfoot td{font-weight:650;border-top:2px solid var(--line)}
 .facts div+div{border-top:1px solid var(--line)}
 .facts dt{color:var(--soft)}
 .facts dd{overflow-wrap:anywhere}
-.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,250px),1fr));gap:12px}
+.charts{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,280px),1fr));gap:12px}
 .charts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
 .chart{background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:12px 14px}
 .chart figcaption{display:flex;justify-content:space-between;gap:8px;margin-bottom:4px}
