@@ -21,8 +21,8 @@ const flags = new Command('presets')
   .requiredOption('--data <folder>', 'pictures in MVTec layout')
   .option('--pictures <n>', 'training pictures of each category', '90')
   .option('--seeds <n>', 'runs of each kind', '3')
-  .option('--paper <epochs...>', 'budgets of the preset paper', ['2', '6'])
-  .option('--fast <epochs...>', 'budgets of the preset fast', ['4', '16'])
+  .option('--paper <epochs...>', 'budgets of the preset paper', ['2', '4'])
+  .option('--fast <epochs...>', 'budgets of the preset fast', ['4', '12'])
   .parse()
   .opts<Flags>();
 
