@@ -1,4 +1,7 @@
-/** Prints where the time of a training step of the paper's model goes on `onnxruntime`, compiled: milliseconds by operator, and how fast matrix products go. */
+/**
+ * Prints where the time of a training step, or of a forward pass, of the paper's model goes on `onnxruntime`, compiled: milliseconds
+ * by operator, and how fast matrix products go. `--help` lists the settings.
+ */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,10 +9,17 @@ import * as tf from '@tensorflow/tfjs';
 import { resolveConfig, resolveTraining, TrainingStep, UniAD } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import { compile } from '@uniad/tfjs-onnxruntime';
+import { Command, Option } from 'commander';
 import { median } from './figures.js';
 
 const CHANNELS = 272; // EfficientNet-B4's
-const STEPS = 10;
+const RUNS = 20;
+
+const flags = new Command('profile')
+  .addOption(new Option('--pass <name>', 'what to run').choices(['training', 'forward']).default('training'))
+  .option('--batch <n>', 'pictures at once', '8')
+  .parse()
+  .opts<{ pass: 'training' | 'forward'; batch: string }>();
 
 interface TracedEvent {
   readonly cat: string;
@@ -37,16 +47,32 @@ try {
   const training = resolveTraining();
   const config = resolveConfig();
   const model = new UniAD(config, CHANNELS, new Generator(0));
-  const step = new TrainingStep(model, training, (fn) => compile((...inputs: tf.Tensor[]) => fn(...inputs), { profile: join(folder, 'step') }), new Generator(1));
-  const shape: [number, number, number, number] = [training.batchSize, ...config.featureSize, CHANNELS];
+  const profile = join(folder, 'profile');
+  const shape: [number, number, number, number] = [Number(flags.batch), ...config.featureSize, CHANNELS];
   const features = tf.tensor4d(new Generator(2).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
+  const { run, dispose } = flags.pass === 'training' ? trainingStep() : forwardPass();
   const times: number[] = [];
-  for (let count = 0; count < STEPS; count++) {
+  for (let count = 0; count < RUNS; count++) {
     const started = performance.now();
-    await step.run(features);
+    await run();
     times.push(performance.now() - started);
   }
-  step.dispose(); // ONNX Runtime writes the file now.
+  dispose(); // ONNX Runtime writes the file now.
+
+  function trainingStep() {
+    const step = new TrainingStep(model, training, (fn) => compile((...inputs: tf.Tensor[]) => fn(...inputs), { profile }), new Generator(1));
+    return { run: () => step.run(features), dispose: () => step.dispose() };
+  }
+
+  function forwardPass() {
+    const forward = compile((features: tf.Tensor4D) => model.reconstruct(features), { profile, freezeVariables: true });
+    const run = async () => {
+      const output = forward(features);
+      await output.data();
+      output.dispose();
+    };
+    return { run, dispose: () => forward.dispose() };
+  }
 
   const [file] = await readdir(folder);
   const events = JSON.parse(await readFile(join(folder, file!), 'utf8')) as TracedEvent[];
@@ -59,13 +85,13 @@ try {
       products.seconds += dur / 1e6;
     }
     const known = byOperator.get(args.op_name!) ?? { milliseconds: 0, nodes: 0 };
-    byOperator.set(args.op_name!, { milliseconds: known.milliseconds + dur / 1000 / STEPS, nodes: known.nodes + 1 / STEPS });
+    byOperator.set(args.op_name!, { milliseconds: known.milliseconds + dur / 1000 / RUNS, nodes: known.nodes + 1 / RUNS });
   }
   const rows = [...byOperator].sort(([, a], [, b]) => b.milliseconds - a.milliseconds);
   const all = rows.reduce((sum, [, { milliseconds }]) => sum + milliseconds, 0);
-  console.table(Object.fromEntries(rows.map(([operator, { milliseconds, nodes }]) => [operator, { 'ms a step': Number(milliseconds.toFixed(1)), share: `${((100 * milliseconds) / all).toFixed(1)} %`, nodes: Math.round(nodes) }])));
-  console.log(`all operators: ${all.toFixed(0)} ms of a step's ${median(times).toFixed(0)}; the rest draws random numbers, dispatches, and writes the profile`);
-  console.log(`matrix products: ${(products.operations / STEPS / 1e9).toFixed(1)} GFLOP a step, at ${(products.operations / products.seconds / 1e9).toFixed(0)} GFLOP/s`);
+  console.table(Object.fromEntries(rows.map(([operator, { milliseconds, nodes }]) => [operator, { 'ms a run': Number(milliseconds.toFixed(1)), share: `${((100 * milliseconds) / all).toFixed(1)} %`, nodes: Math.round(nodes) }])));
+  console.log(`all operators: ${all.toFixed(0)} ms; a run takes ${median(times).toFixed(0)} ms (median), with the drawing of random numbers, dispatch and the writing of this profile`);
+  console.log(`matrix products: ${(products.operations / RUNS / 1e9).toFixed(1)} GFLOP a run, at ${(products.operations / products.seconds / 1e9).toFixed(0)} GFLOP/s`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
