@@ -64,45 +64,32 @@ function maxOfAveragePool(map: ArrayLike<number>, height: number, width: number,
   if (!isCount(rows) || !isCount(columns) || rows > height || columns > width) {
     throw new MetricsError(`Expected a pool of at most ${height} x ${width} but received ${rows} x ${columns}`);
   }
-  const across = windowSums(map, { lines: height, length: width, step: 1, window: columns });
-  const places = width - columns + 1;
-  const sums = windowSums(across, { lines: places, length: height, step: places, window: rows });
+  const across = windowSums(map, height, width, columns); // [places in a row, height]
+  const sums = windowSums(across, width - columns + 1, height, rows);
   let highest = -Infinity;
   for (let i = 0; i < sums.length; i++) if (sums[i]! > highest) highest = sums[i]!;
   return highest / (rows * columns);
 }
 
-interface Lines {
-  readonly lines: number;
-  /** Values in a line. */
-  readonly length: number;
-  /** From one value of a line to the next: 1 for rows, the number of lines for columns. */
-  readonly step: number;
-  readonly window: number;
-}
-
 /**
- * The sum of each window of a line, for every line.
+ * The sum of each window of a row, for all rows, `[places in a row, rows]`: applied twice, it sums over rectangles.
  *
- * Lines are cut into blocks as long as the window, so that a window is the end of one block and the beginning of the next: two
+ * Rows are cut into blocks as long as the window, so that a window is the end of one block and the beginning of the next: two
  * sums that begin afresh in each block. A running sum would carry the rounding of a bright spot into every window after it.
  */
-function windowSums(values: ArrayLike<number>, { lines, length, step, window }: Lines): Float64Array {
-  const places = length - window + 1;
-  const lineStep = step === 1 ? length : 1;
-  const sums = new Float64Array(lines * places);
+function windowSums(values: ArrayLike<number>, rows: number, length: number, window: number): Float64Array {
+  const sums = new Float64Array((length - window + 1) * rows);
   const ends = new Float64Array(length);
-  for (let line = 0; line < lines; line++) {
+  for (let row = 0; row < rows; row++) {
     for (let i = length - 1; i >= 0; i--) {
       const startsBlock = i === length - 1 || (i + 1) % window === 0;
-      ends[i] = (startsBlock ? 0 : ends[i + 1]!) + values[line * lineStep + i * step]!;
+      ends[i] = (startsBlock ? 0 : ends[i + 1]!) + values[row * length + i]!;
     }
     let beginning = 0;
     for (let i = 0; i < length; i++) {
-      beginning = (i % window === 0 ? 0 : beginning) + values[line * lineStep + i * step]!;
+      beginning = (i % window === 0 ? 0 : beginning) + values[row * length + i]!;
       const place = i - window + 1;
-      if (place < 0) continue;
-      sums[step === 1 ? line * places + place : place * lines + line] = place % window === 0 ? beginning : ends[place]! + beginning;
+      if (place >= 0) sums[place * rows + row] = place % window === 0 ? beginning : ends[place]! + beginning;
     }
   }
   return sums;

@@ -131,7 +131,7 @@ export class Generator {
     if (dropRate === 0) return mask;
     const { gaps, shift, exact } = keptGaps(dropRate);
     // uint32() written out: in local variables the state stays in registers, which saves a third over millions of draws.
-    let [a, b, c, counter] = this.words as unknown as [number, number, number, number];
+    let [a = 0, b = 0, c = 0, counter = 0] = this.words;
     for (let i = -1; ; ) {
       const draw = (a + b + counter) | 0;
       counter = (counter + 1) | 0;

@@ -53,6 +53,7 @@ function exposeValues(backend: OnnxRuntimeBackend, { dataId }: tf.TensorInfo): v
 function fused(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
   const backend = call.backend as OnnxRuntimeBackend;
   const kernelByKernel = (): tf.Tensor[] => {
+    // Clones: an input that the function returns must become a tensor of its own.
     const { fn, arity } = call.attrs as Partial<FusedAttrs> as FusedAttrs;
     return tf.tidy(() => fn(...positional(call.inputs as tf.NamedTensorMap, arity)).map((tensor) => tf.clone(tensor)));
   };

@@ -6,10 +6,11 @@ export function uniqueNames(paths: readonly string[]): string[] {
     const { dir, name } = parse(path);
     return dir === '' ? name : `${dir}/${name}`;
   });
+  const wanted = new Set(plain);
   const taken = new Set<string>();
   return plain.map((name) => {
     let unique = name;
-    for (let count = 2; taken.has(unique) || (unique !== name && plain.includes(unique)); count++) unique = `${name}-${count}`;
+    for (let count = 2; taken.has(unique) || (unique !== name && wanted.has(unique)); count++) unique = `${name}-${count}`;
     taken.add(unique);
     return unique;
   });
