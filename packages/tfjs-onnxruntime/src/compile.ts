@@ -64,16 +64,16 @@ export function inputType({ shape, dtype }: tf.Tensor): InputType {
   return { shape: [...shape], dtype };
 }
 
-/** Runs with `onnxruntime` as tfjs's backend and goes back to the one before. */
+/** Runs with `onnxruntime` as tfjs's backend and goes back to the one before, if there was one. */
 export function onBackend<T>(run: () => T): T {
-  const previous = tf.getBackend();
+  const previous: string | undefined = tf.getBackend();
   const name = 'onnxruntime';
   if (previous === name) return run();
   tf.setBackend(name);
   try {
     return run();
   } finally {
-    tf.setBackend(previous);
+    if (previous !== undefined) tf.setBackend(previous);
   }
 }
 

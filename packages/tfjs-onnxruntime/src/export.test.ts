@@ -129,3 +129,14 @@ describe('refuses', () => {
     expect(run).toThrow(message);
   });
 });
+
+it('takes sums whose size grows with the batch', () => {
+  const file = exportOnnx((x) => tf.sum(tf.reshape(x as tf.Tensor, [-1, 64]), 0), { inputs: [{ name: 'x', shape: [1, 100, 64] }], outputs: ['y'], dynamicBatch: true });
+  expect(file.length).toBeGreaterThan(0);
+});
+
+it('needs no backend beforehand', () => {
+  const program = 'import { exportOnnx } from "@uniad/tfjs-onnxruntime"; console.log(exportOnnx((x) => x.mul(2), { inputs: [{ name: "x", shape: [1] }], outputs: ["y"] }).length > 0)';
+  const output = execFileSync(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', '--input-type=module', '-e', program], { cwd: __dirname, encoding: 'utf8' });
+  expect(output).toContain('true');
+});

@@ -15,10 +15,11 @@ const nan = (kernel: string, reduce: Reduction): Case => ({ kernel, run: (x) => 
 export const reduceCases: Case[] = [
   ...reduction('Sum', tf.sum), nan('Sum', tf.sum), ...reduction('Sum', tf.sum, 'flag', true),
   { kernel: 'Sum', run: (x) => tf.sum(x as tf.Tensor, 0), inputs: [{ shape: [0, 3] }], noGradients: true },
-  // Sums over many leading elements are products.
+  // Sums over leading axes are products.
   ...[0, [0, 1], [1, 0]].map((axis): Case => ({ kernel: 'Sum', run: (x) => tf.sum(x as tf.Tensor, axis, true), inputs: [{ shape: [8, 64, 40] }], tolerance: 1e-4 })),
   { kernel: 'Sum', run: (x) => tf.sum(x as tf.Tensor, 0), inputs: [{ shape: [1, 20000], kind: 'special' }], noGradients: true },
   { kernel: 'Sum', run: (x) => tf.sum(tf.square(x as tf.Tensor), 1), inputs: [{ shape: [3, 7] }] },
+  { kernel: 'Sum', run: (x) => tf.sum(tf.square(x as tf.Tensor), 1), inputs: [{ shape: [3, 7], kind: 'index', below: 9 }], noGradients: true },
   ...reduction('Mean', tf.mean), ...reduction('Max', tf.max, 'distinct'), nan('Max', tf.max), ...reduction('Min', tf.min, 'distinct'), nan('Min', tf.min),
   ...reduction('Prod', tf.prod, 'positive', true),
   ...reduction('All', (x, ...rest) => tf.all(x, ...rest), 'flag', true), ...reduction('Any', (x, ...rest) => tf.any(x, ...rest), 'flag', true),
