@@ -8,6 +8,7 @@ export interface PartialFile {
   release(): Promise<void>;
 }
 
+/** Locks that this process has, or is about to take. */
 const held = new Set<string>();
 
 /**
@@ -16,20 +17,21 @@ const held = new Set<string>();
  */
 export async function claimPartialFile(path: string): Promise<PartialFile> {
   const lock = `${path}.lock`;
-  if (await takeLock(lock)) {
-    held.add(lock);
-    const release = async (): Promise<void> => {
-      held.delete(lock);
-      await rm(lock, { force: true });
-    };
-    return { path, release };
+  if (!held.has(lock)) {
+    held.add(lock); // Before anything is waited for: no other run of this process may come between.
+    const giveBack = () => held.delete(lock);
+    const taken = await takeLock(lock).catch((error: unknown) => {
+      giveBack();
+      throw error;
+    });
+    if (taken) return { path, release: () => rm(lock, { force: true }).finally(giveBack) };
+    giveBack();
   }
   const own = `${path}.${randomUUID()}`;
   return { path: own, release: () => rm(own, { force: true }) };
 }
 
 async function takeLock(lock: string): Promise<boolean> {
-  if (held.has(lock)) return false;
   try {
     await writeFile(lock, String(process.pid), { flag: 'wx' });
     return true;
