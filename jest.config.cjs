@@ -3,7 +3,12 @@ module.exports = {
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts', '<rootDir>/{examples,tools}/**/*.test.ts'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@uniad/source', 'node', 'node-addons', 'require', 'default'] },
-  transform: { '^.+\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } }] },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },
+    ],
+  },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.nx/'],
   // Else every Math.x in number-heavy code goes through an interceptor of the test's context.

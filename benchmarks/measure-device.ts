@@ -3,7 +3,16 @@
  * Usage: measure-device.ts DEVICE compiled|eager
  */
 import * as tf from '@tensorflow/tfjs';
-import { defaultConfig, Detector, FeatureExtractor, resolveConfig, runEagerly, selectDevice, TrainingStep, UniAD } from '@uniad/core';
+import {
+  defaultConfig,
+  Detector,
+  FeatureExtractor,
+  resolveConfig,
+  runEagerly,
+  selectDevice,
+  TrainingStep,
+  UniAD,
+} from '@uniad/core';
 import type { Compile } from '@uniad/core';
 import { randomWeights } from '@uniad/backbones';
 import { decodePicture, preprocessPicture } from '@uniad/datasets';
@@ -66,10 +75,16 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
   const extractor = new FeatureExtractor(config, backbone, compile);
   const network = new UniAD(config, extractor.channels, new Generator(0));
   const threshold = { score: 1, source: 'none', mapRange: [0, 1] as const };
-  const detector = new Detector({ config, categories: [], threshold, parameters: network.stateDict(), backbone }, compile);
+  const detector = new Detector(
+    { config, categories: [], threshold, parameters: network.stateDict(), backbone },
+    compile,
+  );
   network.dispose();
   const noise = Buffer.from(new Generator(2).fillUniform(new Float32Array(256 * 256 * 3), 0, 255).map(Math.floor));
-  const jpeg = await sharp(noise, { raw: { width: 256, height: 256, channels: 3 } }).blur(2).jpeg().toBuffer();
+  const jpeg = await sharp(noise, { raw: { width: 256, height: 256, channels: 3 } })
+    .blur(2)
+    .jpeg()
+    .toBuffer();
   const preprocessed = preprocessPicture(await decodePicture(jpeg), { imageSize: config.imageSize });
   const predictMs = await time(async () => {
     await detector.inspectImages([preprocessPicture(await decodePicture(jpeg), { imageSize: config.imageSize })]);

@@ -16,10 +16,14 @@ const model = new UniAD(config, CHANNELS, new Generator(0));
 const step = new TrainingStep(model, training, device.compile, new Generator(1));
 const shape: [number, number, number, number] = [training.batchSize, ...config.featureSize, CHANNELS];
 for (let count = 1; count <= Number(steps); count++) {
-  const features = tf.tensor4d(new Generator(count).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
+  const features = tf.tensor4d(
+    new Generator(count).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1),
+    shape,
+  );
   await step.run(features);
   features.dispose();
-  if (count % EVERY === 0) console.log(`step ${count}: ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB resident`);
+  if (count % EVERY === 0)
+    console.log(`step ${count}: ${(process.memoryUsage.rss() / 2 ** 20).toFixed(0)} MiB resident`);
 }
 step.dispose();
 model.dispose();

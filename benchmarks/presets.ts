@@ -47,7 +47,11 @@ try {
   await rm(cache, { recursive: true, force: true });
 }
 
-async function run({ config, training }: Preset, epochs: number, seed: number): Promise<{ minutes: number; evaluation: Evaluation }> {
+async function run(
+  { config, training }: Preset,
+  epochs: number,
+  seed: number,
+): Promise<{ minutes: number; evaluation: Evaluation }> {
   const out = join(cache, 'run');
   const model = await train({
     data: flags.data,
@@ -61,7 +65,11 @@ async function run({ config, training }: Preset, epochs: number, seed: number): 
   });
   const detector = new Detector(model, device.compile);
   try {
-    const evaluation = await evaluate(detector, dataset, new FeatureStore(join(cache, 'features'), model.config, weights, detector.extractor));
+    const evaluation = await evaluate(
+      detector,
+      dataset,
+      new FeatureStore(join(cache, 'features'), model.config, weights, detector.extractor),
+    );
     const { seconds } = JSON.parse(await readFile(join(out, 'training.json'), 'utf8')) as { seconds: number };
     return { minutes: seconds / 60, evaluation };
   } finally {
@@ -71,7 +79,8 @@ async function run({ config, training }: Preset, epochs: number, seed: number): 
 }
 
 function row(title: string, runs: readonly { minutes: number; evaluation: Evaluation }[]): string {
-  const mean = (of: (run: (typeof runs)[number]) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
+  const mean = (of: (run: (typeof runs)[number]) => number) =>
+    runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
   const pair = (of: (evaluation: Evaluation) => { imageAuroc: number; pixelAuroc: number }) =>
     `${mean(({ evaluation }) => of(evaluation).imageAuroc).toFixed(3)} / ${mean(({ evaluation }) => of(evaluation).pixelAuroc).toFixed(3)}`;
   const categories = dataset.categories.map(({ name }) => `${name} ${pair(({ categories }) => categories[name]!)}`);

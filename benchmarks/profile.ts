@@ -26,7 +26,11 @@ interface TracedEvent {
   readonly name: string;
   /** In microseconds. */
   readonly dur: number;
-  readonly args: { readonly op_name?: string; readonly input_type_shape?: readonly Shaped[]; readonly output_type_shape?: readonly Shaped[] };
+  readonly args: {
+    readonly op_name?: string;
+    readonly input_type_shape?: readonly Shaped[];
+    readonly output_type_shape?: readonly Shaped[];
+  };
 }
 
 /** An element type and a shape. */
@@ -49,7 +53,10 @@ try {
   const model = new UniAD(config, CHANNELS, new Generator(0));
   const profile = join(folder, 'profile');
   const shape: [number, number, number, number] = [Number(flags.batch), ...config.featureSize, CHANNELS];
-  const features = tf.tensor4d(new Generator(2).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
+  const features = tf.tensor4d(
+    new Generator(2).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1),
+    shape,
+  );
   const { run, dispose } = flags.pass === 'training' ? trainingStep() : forwardPass();
   const times: number[] = [];
   for (let count = 0; count < RUNS; count++) {
@@ -60,7 +67,12 @@ try {
   dispose(); // ONNX Runtime writes the file now.
 
   function trainingStep() {
-    const step = new TrainingStep(model, training, (fn) => compile((...inputs: tf.Tensor[]) => fn(...inputs), { profile }), new Generator(1));
+    const step = new TrainingStep(
+      model,
+      training,
+      (fn) => compile((...inputs: tf.Tensor[]) => fn(...inputs), { profile }),
+      new Generator(1),
+    );
     return { run: () => step.run(features), dispose: () => step.dispose() };
   }
 
@@ -85,13 +97,31 @@ try {
       products.seconds += dur / 1e6;
     }
     const known = byOperator.get(args.op_name!) ?? { milliseconds: 0, nodes: 0 };
-    byOperator.set(args.op_name!, { milliseconds: known.milliseconds + dur / 1000 / RUNS, nodes: known.nodes + 1 / RUNS });
+    byOperator.set(args.op_name!, {
+      milliseconds: known.milliseconds + dur / 1000 / RUNS,
+      nodes: known.nodes + 1 / RUNS,
+    });
   }
   const rows = [...byOperator].sort(([, a], [, b]) => b.milliseconds - a.milliseconds);
   const all = rows.reduce((sum, [, { milliseconds }]) => sum + milliseconds, 0);
-  console.table(Object.fromEntries(rows.map(([operator, { milliseconds, nodes }]) => [operator, { 'ms a run': Number(milliseconds.toFixed(1)), share: `${((100 * milliseconds) / all).toFixed(1)} %`, nodes: Math.round(nodes) }])));
-  console.log(`all operators: ${all.toFixed(0)} ms; a run takes ${median(times).toFixed(0)} ms (median), with the drawing of random numbers, dispatch and the writing of this profile`);
-  console.log(`matrix products: ${(products.operations / RUNS / 1e9).toFixed(1)} GFLOP a run, at ${(products.operations / products.seconds / 1e9).toFixed(0)} GFLOP/s`);
+  console.table(
+    Object.fromEntries(
+      rows.map(([operator, { milliseconds, nodes }]) => [
+        operator,
+        {
+          'ms a run': Number(milliseconds.toFixed(1)),
+          share: `${((100 * milliseconds) / all).toFixed(1)} %`,
+          nodes: Math.round(nodes),
+        },
+      ]),
+    ),
+  );
+  console.log(
+    `all operators: ${all.toFixed(0)} ms; a run takes ${median(times).toFixed(0)} ms (median), with the drawing of random numbers, dispatch and the writing of this profile`,
+  );
+  console.log(
+    `matrix products: ${(products.operations / RUNS / 1e9).toFixed(1)} GFLOP a run, at ${(products.operations / products.seconds / 1e9).toFixed(0)} GFLOP/s`,
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

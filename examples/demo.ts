@@ -7,7 +7,20 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
-import { Detector, evaluate, FeatureStore, load, loadWeights, openDataset, presets, readTrainingRecord, selectDevice, train, writeReport, writeSyntheticSet } from '@uniad/core';
+import {
+  Detector,
+  evaluate,
+  FeatureStore,
+  load,
+  loadWeights,
+  openDataset,
+  presets,
+  readTrainingRecord,
+  selectDevice,
+  train,
+  writeReport,
+  writeSyntheticSet,
+} from '@uniad/core';
 import type { ScoredSample } from '@uniad/core';
 import { Command, InvalidArgumentError } from 'commander';
 
@@ -28,7 +41,9 @@ const flags = command.opts<{ out?: string; seed: number }>();
 const { seed } = flags;
 const out = resolve(flags.out ?? DEFAULT_OUT);
 if (flags.out === undefined) await rm(out, { recursive: true, force: true }); // An earlier demo's, and nobody else's.
-const taken = await readdir(out).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : command.error(`error: Expected a folder at ${out} but found a file`)));
+const taken = await readdir(out).catch((error: NodeJS.ErrnoException) =>
+  error.code === 'ENOENT' ? [] : command.error(`error: Expected a folder at ${out} but found a file`),
+);
 if (taken.length > 0) command.error(`error: Expected an empty or new folder at ${out} but found ${taken[0]} in it`);
 
 const times: { part: string; seconds: number }[] = [];
@@ -59,7 +74,8 @@ const model = await timed('training', () =>
     onEvent: (event) => {
       if (event.type === 'device') console.log(`  ${event.device.reason}`);
       if (event.type === 'pictures') console.log(`  ${event.train} good pictures of ${event.categories.join(', ')}`);
-      if (event.type === 'epoch') console.log(`  epoch ${event.log.epoch}/${event.epochs}  loss ${event.log.loss.toFixed(3)}`);
+      if (event.type === 'epoch')
+        console.log(`  epoch ${event.log.epoch}/${event.epochs}  loss ${event.log.loss.toFixed(3)}`);
     },
   }),
 );
@@ -77,7 +93,9 @@ const evaluation = await timed('evaluating', () =>
   }),
 );
 await writeFile(join(out, 'metrics.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
-const report = await timed('writing the report', async () => writeReport(out, { detector, store, evaluation, scored, training: await readTrainingRecord(run) }));
+const report = await timed('writing the report', async () =>
+  writeReport(out, { detector, store, evaluation, scored, training: await readTrainingRecord(run) }),
+);
 detector.dispose();
 
 // As a product would: one picture, one verdict.
@@ -89,7 +107,9 @@ const findings = await timed('predicting', async () => {
     for (const sample of [test.find(({ anomalous }) => anomalous)!, test.find(({ anomalous }) => !anomalous)!]) {
       const { anomalous, score, threshold, heatMap } = await inspector.predict(sample.path);
       await writeFile(join(out, 'heat', `${name}-${sample.defect}.png`), await heatMap());
-      lines.push(`  ${sample.id}: ${anomalous ? 'anomalous' : 'normal'} (${score.toFixed(2)}, threshold ${threshold.toFixed(2)})`);
+      lines.push(
+        `  ${sample.id}: ${anomalous ? 'anomalous' : 'normal'} (${score.toFixed(2)}, threshold ${threshold.toFixed(2)})`,
+      );
     }
   }
   inspector.dispose();
@@ -97,7 +117,12 @@ const findings = await timed('predicting', async () => {
 });
 
 console.log(findings.join('\n'));
-const figures = Object.entries({ ...evaluation.categories, mean: evaluation.mean }).map(([kind, { imageAuroc, pixelAuroc }]) => [kind, { 'image AUROC': Number(imageAuroc.toFixed(4)), 'pixel AUROC': Number(pixelAuroc.toFixed(4)) }]);
+const figures = Object.entries({ ...evaluation.categories, mean: evaluation.mean }).map(
+  ([kind, { imageAuroc, pixelAuroc }]) => [
+    kind,
+    { 'image AUROC': Number(imageAuroc.toFixed(4)), 'pixel AUROC': Number(pixelAuroc.toFixed(4)) },
+  ],
+);
 console.table(Object.fromEntries(figures));
 times.push({ part: 'all', seconds: Number(times.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)) });
 console.table(Object.fromEntries(times.map(({ part, seconds }) => [part, { seconds }])));

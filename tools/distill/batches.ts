@@ -20,6 +20,8 @@ export function drawBatch(
 /** Pictures as a network takes them: resized, normalised, `[batch, size, size, 3]`. */
 export function toTensor(pictures: readonly Picture[], size: number): tf.Tensor4D {
   const values = new Float32Array(pictures.length * size * size * 3);
-  pictures.forEach((picture, i) => values.set(preprocessPicture(picture, { imageSize: [size, size] }), i * size * size * 3));
+  pictures.forEach((picture, i) =>
+    values.set(preprocessPicture(picture, { imageSize: [size, size] }), i * size * size * 3),
+  );
   return tf.tensor4d(values, [pictures.length, size, size, 3]);
 }

@@ -13,8 +13,15 @@ export interface Checkpoint {
   readonly state: StateDict;
 }
 
-export async function writeCheckpoint(file: string, { step, loss, state }: Checkpoint, options: DistillOptions): Promise<void> {
-  await writeAtomically(file, writeSafetensors(state, { step: String(step), loss: JSON.stringify(loss), recipe: recipeOf(options) }));
+export async function writeCheckpoint(
+  file: string,
+  { step, loss, state }: Checkpoint,
+  options: DistillOptions,
+): Promise<void> {
+  await writeAtomically(
+    file,
+    writeSafetensors(state, { step: String(step), loss: JSON.stringify(loss), recipe: recipeOf(options) }),
+  );
 }
 
 /** `undefined` when there is none yet; throws when it comes from other options, which could not be gone on with exactly. */
@@ -23,9 +30,15 @@ export async function readCheckpoint(file: string, options: DistillOptions): Pro
   const bytes = await readFile(file);
   const { metadata } = readSafetensors(bytes);
   if (metadata['recipe'] !== recipeOf(options)) {
-    throw new Error(`Expected a checkpoint of ${recipeOf(options)} in ${file} but received one of ${metadata['recipe']}`);
+    throw new Error(
+      `Expected a checkpoint of ${recipeOf(options)} in ${file} but received one of ${metadata['recipe']}`,
+    );
   }
-  return { step: Number(metadata['step']), loss: JSON.parse(metadata['loss']!) as number[], state: readStateDict(bytes) };
+  return {
+    step: Number(metadata['step']),
+    loss: JSON.parse(metadata['loss']!) as number[],
+    state: readStateDict(bytes),
+  };
 }
 
 /** Writes beside the file and renames, so that a run killed at any moment leaves a whole one. */

@@ -41,19 +41,35 @@ interface Candidate {
 
 const candidates: Candidate[] = [
   { title: 'uniad_tiny', name: 'uniad_tiny', stages: [1, 2, 3, 4], weights: () => loadWeights('uniad_tiny') },
-  { title: 'uniad_tiny, random', name: 'uniad_tiny', stages: [1, 2, 3, 4], weights: async () => randomWeights('uniad_tiny', new Generator(0)) },
+  {
+    title: 'uniad_tiny, random',
+    name: 'uniad_tiny',
+    stages: [1, 2, 3, 4],
+    weights: async () => randomWeights('uniad_tiny', new Generator(0)),
+  },
 ];
 const { teacher, resnet18 } = flags;
-if (teacher) candidates.push({ title: 'tf_efficientnetv2_b0', name: 'tf_efficientnetv2_b0', stages: [1, 2, 3, 4], weights: () => loadWeights(teacher) });
-if (resnet18) candidates.push({ title: 'resnet18', name: 'resnet18', stages: [1, 2, 3], weights: () => loadWeights(resnet18) });
+if (teacher)
+  candidates.push({
+    title: 'tf_efficientnetv2_b0',
+    name: 'tf_efficientnetv2_b0',
+    stages: [1, 2, 3, 4],
+    weights: () => loadWeights(teacher),
+  });
+if (resnet18)
+  candidates.push({ title: 'resnet18', name: 'resnet18', stages: [1, 2, 3], weights: () => loadWeights(resnet18) });
 
 const dataset = await openDataset(flags.data);
 for (const candidate of candidates) {
   const out = await mkdtemp(join(tmpdir(), 'uniad-compare-run-'));
   try {
     const { mean, categories } = await score(candidate, out);
-    const figures = Object.entries(categories).map(([name, { imageAuroc, pixelAuroc }]) => `${name} ${imageAuroc.toFixed(3)} / ${pixelAuroc.toFixed(3)}`);
-    console.log(`${candidate.title}: image ${mean.imageAuroc.toFixed(3)}, pixel ${mean.pixelAuroc.toFixed(3)} (${figures.join(', ')})`);
+    const figures = Object.entries(categories).map(
+      ([name, { imageAuroc, pixelAuroc }]) => `${name} ${imageAuroc.toFixed(3)} / ${pixelAuroc.toFixed(3)}`,
+    );
+    console.log(
+      `${candidate.title}: image ${mean.imageAuroc.toFixed(3)}, pixel ${mean.pixelAuroc.toFixed(3)} (${figures.join(', ')})`,
+    );
   } finally {
     await rm(out, { recursive: true, force: true });
   }

@@ -23,12 +23,18 @@ export class Distillation {
   ) {
     const student = new Student(this.parameters.scope('student'), new Generator(seed).fork('weights'));
     const heads = teacher.stages.map(
-      ({ stage, channels }) => new Conv2d(this.parameters.scope(`heads.${stage}`), channels, channels, 1, { weight: identity, bias: zeros }),
+      ({ stage, channels }) =>
+        new Conv2d(this.parameters.scope(`heads.${stage}`), channels, channels, 1, { weight: identity, bias: zeros }),
     );
-    this.standards = teacher.stages.map(({ stage }) => ({ mean: vector(statistics, `mean.${stage}`), deviation: vector(statistics, `deviation.${stage}`) }));
+    this.standards = teacher.stages.map(({ stage }) => ({
+      mean: vector(statistics, `mean.${stage}`),
+      deviation: vector(statistics, `deviation.${stage}`),
+    }));
     this.optimizer = new AdamW(this.parameters, { learningRate: 0, weightDecay });
     const step = (images: tf.Tensor4D): tf.Tensor1D => {
-      const targets = teacher.forward(images).map((map, i) => tf.div(tf.sub(map, this.standards[i]!.mean), this.standards[i]!.deviation));
+      const targets = teacher
+        .forward(images)
+        .map((map, i) => tf.div(tf.sub(map, this.standards[i]!.mean), this.standards[i]!.deviation));
       let losses: tf.Scalar[] = [];
       const loss = (): tf.Scalar => {
         const maps = student.forward(images);
@@ -36,7 +42,10 @@ export class Distillation {
         return tf.addN(losses) as tf.Scalar;
       };
       const named = this.parameters.entries();
-      const { value, grads } = tf.variableGrads(loss, named.map(([, variable]) => variable));
+      const { value, grads } = tf.variableGrads(
+        loss,
+        named.map(([, variable]) => variable),
+      );
       this.optimizer.step(Object.fromEntries(named.map(([name, variable]) => [name, grads[variable.name]!])));
       value.dispose();
       return tf.stack(losses) as tf.Tensor1D;
@@ -59,7 +68,10 @@ export class Distillation {
   }
 
   stateDict(): StateDict {
-    return { ...prefixed('model.', this.parameters.stateDict()), ...prefixed('optimizer.', this.optimizer.stateDict()) };
+    return {
+      ...prefixed('model.', this.parameters.stateDict()),
+      ...prefixed('optimizer.', this.optimizer.stateDict()),
+    };
   }
 
   loadStateDict(state: StateDict): void {
@@ -91,5 +103,9 @@ export function prefixed(prefix: string, state: StateDict): StateDict {
 }
 
 export function withPrefix(prefix: string, state: StateDict): StateDict {
-  return Object.fromEntries(Object.entries(state).flatMap(([name, tensor]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [])));
+  return Object.fromEntries(
+    Object.entries(state).flatMap(([name, tensor]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), tensor]] : [],
+    ),
+  );
 }

@@ -34,7 +34,9 @@ const photographs = await readPhotographs(options.pictures);
 const synthetic = drawSynthetic(options.drawn, seed);
 await log({ photographs: photographs.length, synthetic: synthetic.length });
 
-const statistics = checkpoint ? withPrefix('teacher.', checkpoint.state) : featureStatistics(teacher, [...photographs, ...synthetic], options);
+const statistics = checkpoint
+  ? withPrefix('teacher.', checkpoint.state)
+  : featureStatistics(teacher, [...photographs, ...synthetic], options);
 const distillation = new Distillation(teacher, statistics, options);
 if (checkpoint) distillation.loadStateDict(checkpoint.state);
 
@@ -42,8 +44,12 @@ const schedule = cosineSchedule({ learningRate: rate, warmUp, steps });
 const random = new Generator(seed);
 let loss: readonly number[] = checkpoint?.loss ?? [];
 let since = performance.now();
-for (let step = checkpoint?.step ?? 0; step < steps; ) {
-  const images = drawBatch({ photographs, synthetic }, { batch, size, share: options.synthetic }, random.fork(`step ${step}`));
+for (let step = checkpoint?.step ?? 0; step < steps;) {
+  const images = drawBatch(
+    { photographs, synthetic },
+    { batch, size, share: options.synthetic },
+    random.fork(`step ${step}`),
+  );
   const losses = distillation.step(images, schedule(step));
   images.dispose();
   step++;
@@ -51,7 +57,12 @@ for (let step = checkpoint?.step ?? 0; step < steps; ) {
   if (step % LOG_EVERY === 0) {
     const milliseconds = (performance.now() - since) / LOG_EVERY;
     since = performance.now();
-    await log({ step, loss: loss.map((value) => Number(value.toFixed(4))), rate: Number(schedule(step - 1).toPrecision(4)), milliseconds: Math.round(milliseconds) });
+    await log({
+      step,
+      loss: loss.map((value) => Number(value.toFixed(4))),
+      rate: Number(schedule(step - 1).toPrecision(4)),
+      milliseconds: Math.round(milliseconds),
+    });
   }
   if (step % options.every === 0 || step === steps) {
     const state = { ...distillation.stateDict(), ...prefixed('teacher.', statistics) };

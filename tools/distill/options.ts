@@ -30,7 +30,9 @@ export interface DistillOptions {
 
 export function readOptions(argv: readonly string[]): DistillOptions {
   return new Command('distill')
-    .description('Trains uniad_tiny to predict the features of EfficientNetV2-B0; goes on where a checkpoint in --out stops.')
+    .description(
+      'Trains uniad_tiny to predict the features of EfficientNetV2-B0; goes on where a checkpoint in --out stops.',
+    )
     .requiredOption('--teacher <file>', 'safetensors weights of tf_efficientnetv2_b0')
     .requiredOption('--pictures <folder>', 'folder of photographs')
     .option('--out <folder>', 'folder of the checkpoint, the log and the weights', 'runs/distill')
@@ -44,7 +46,12 @@ export function readOptions(argv: readonly string[]): DistillOptions {
     .option('--drawn <n>', 'synthetic pictures to draw', wholeNumber, 120)
     .option('--seed <n>', 'seed of everything random', wholeNumber, 0)
     .option('--every <n>', 'steps from one checkpoint to the next', wholeNumber, 200)
-    .option('--threads <n>', 'threads of a step; on a busy machine one is quickest', wholeNumber, availableParallelism())
+    .option(
+      '--threads <n>',
+      'threads of a step; on a busy machine one is quickest',
+      wholeNumber,
+      availableParallelism(),
+    )
     .parse([...argv], { from: 'user' })
     .opts<DistillOptions>();
 }

@@ -9,7 +9,11 @@ import { toTensor } from './batches.js';
 const EPSILON = 1e-6;
 
 /** Mean and deviation of each channel of the teacher over all cells of all pictures: `mean.N` and `deviation.N` for stage N. */
-export function featureStatistics(teacher: Backbone, pictures: readonly Picture[], { size, batch }: { readonly size: number; readonly batch: number }): StateDict {
+export function featureStatistics(
+  teacher: Backbone,
+  pictures: readonly Picture[],
+  { size, batch }: { readonly size: number; readonly batch: number },
+): StateDict {
   const moments = compile((images: tf.Tensor4D) =>
     teacher.forward(images).flatMap((map) => [tf.mean(map, [0, 1, 2]), tf.mean(tf.square(map), [0, 1, 2])]),
   );
@@ -19,7 +23,9 @@ export function featureStatistics(teacher: Backbone, pictures: readonly Picture[
   for (let i = 0; i < batches; i++) {
     const images = toTensor(pictures.slice(i * batch, (i + 1) * batch), size);
     const results = moments(images);
-    results.forEach((result, j) => result.dataSync().forEach((value, channel) => (sums[j]![channel]! += value / batches)));
+    results.forEach((result, j) =>
+      result.dataSync().forEach((value, channel) => (sums[j]![channel]! += value / batches)),
+    );
     tf.dispose([images, results]);
   }
   moments.dispose();
@@ -27,7 +33,9 @@ export function featureStatistics(teacher: Backbone, pictures: readonly Picture[
     teacher.stages.flatMap(({ stage, channels }, i) => {
       const mean = sums[2 * i]!;
       const square = sums[2 * i + 1]!;
-      const deviation = mean.map((value, channel) => Math.sqrt(Math.max(square[channel]! - value * value, 0) + EPSILON));
+      const deviation = mean.map((value, channel) =>
+        Math.sqrt(Math.max(square[channel]! - value * value, 0) + EPSILON),
+      );
       return [
         [`mean.${stage}`, { shape: [channels], data: Float32Array.from(mean) }],
         [`deviation.${stage}`, { shape: [channels], data: Float32Array.from(deviation) }],

@@ -10,15 +10,26 @@ export class Student {
   private readonly stages: readonly (readonly FusedBlock[])[];
 
   constructor(parameters: Parameters, generator: Generator) {
-    const make = (name: string, norm: string, sizes: Sizes) => new NormalisedConvolution(parameters, generator, name, norm, sizes);
+    const make = (name: string, norm: string, sizes: Sizes) =>
+      new NormalisedConvolution(parameters, generator, name, norm, sizes);
     this.stem = make('stem.conv', 'stem.bn', { inChannels: 3, outChannels: 16, kernel: 3, stride: 2 });
     let inChannels = 16;
     this.stages = LAYOUT.map(({ channels, blocks, middle, stride }, i) =>
       Array.from({ length: blocks }, (_, j) => {
         const name = `stages.${i}.${j}`;
         const strides = j === 0 ? stride : 1;
-        const expand = make(`${name}.conv1`, `${name}.bn1`, { inChannels, outChannels: middle, kernel: 3, stride: strides });
-        const project = make(`${name}.conv2`, `${name}.bn2`, { inChannels: middle, outChannels: channels, kernel: 1, stride: 1 });
+        const expand = make(`${name}.conv1`, `${name}.bn1`, {
+          inChannels,
+          outChannels: middle,
+          kernel: 3,
+          stride: strides,
+        });
+        const project = make(`${name}.conv2`, `${name}.bn2`, {
+          inChannels: middle,
+          outChannels: channels,
+          kernel: 1,
+          stride: 1,
+        });
         const block = { expand, project, hasShortcut: strides === 1 && inChannels === channels };
         inChannels = channels;
         return block;
@@ -66,9 +77,19 @@ class NormalisedConvolution {
   private readonly norm: BatchNorm2d;
   private readonly stride: number;
 
-  constructor(parameters: Parameters, generator: Generator, name: string, norm: string, { inChannels, outChannels, kernel, stride }: Sizes) {
+  constructor(
+    parameters: Parameters,
+    generator: Generator,
+    name: string,
+    norm: string,
+    { inChannels, outChannels, kernel, stride }: Sizes,
+  ) {
     const deviation = Math.sqrt(2 / (inChannels * kernel * kernel));
-    this.weight = parameters.create(`${name}.weight`, [outChannels, inChannels, kernel, kernel], normal(generator, 0, deviation));
+    this.weight = parameters.create(
+      `${name}.weight`,
+      [outChannels, inChannels, kernel, kernel],
+      normal(generator, 0, deviation),
+    );
     this.norm = new BatchNorm2d(parameters.scope(norm), outChannels, { epsilon: EPSILON });
     this.stride = stride;
   }

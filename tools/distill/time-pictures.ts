@@ -21,7 +21,9 @@ for (const [name, stages] of Object.entries(BACKBONES)) {
     }).sort((a, b) => a - b);
     const [fastest = 0] = times;
     const median = times[Math.floor(RUNS / 2)] ?? 0;
-    console.log(`${name}, batch ${batch}: median ${(median / batch).toFixed(1)} ms a picture, fastest ${(fastest / batch).toFixed(1)} ms`);
+    console.log(
+      `${name}, batch ${batch}: median ${(median / batch).toFixed(1)} ms a picture, fastest ${(fastest / batch).toFixed(1)} ms`,
+    );
     images.dispose();
   }
   forward.dispose();

@@ -6,7 +6,11 @@ import { resNet, resNetVariants } from './networks/resnet.js';
 import { uniadTiny } from './networks/uniad-tiny.js';
 
 /** Names that `createBackbone` takes. */
-export const backboneNames: readonly string[] = [...Object.keys(efficientNetVariants), ...Object.keys(resNetVariants), 'uniad_tiny'];
+export const backboneNames: readonly string[] = [
+  ...Object.keys(efficientNetVariants),
+  ...Object.keys(resNetVariants),
+  'uniad_tiny',
+];
 
 /**
  * The stages of a backbone: their channels, and their strides in pixels.

@@ -14,11 +14,14 @@ const PATTERN = Float32Array.from({ length: 4093 }, (_, i) => ((i * 7919) % 1009
 
 /** Cheap weights of a sensible size, for networks of up to 64 million parameters. */
 function cheapState(network: Network): StateDict {
-  const parameters = convolutionsUpTo(network, network.stages.length).flatMap((convolution) => convolution.parameters());
+  const parameters = convolutionsUpTo(network, network.stages.length).flatMap((convolution) =>
+    convolution.parameters(),
+  );
   return Object.fromEntries(
     parameters.map(({ name, shape }) => {
       const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
-      if (shape.length === 1) return [name, { shape, data: data.fill(/\.(weight|running_var)$/.test(name) ? 1 : 0.01) }];
+      if (shape.length === 1)
+        return [name, { shape, data: data.fill(/\.(weight|running_var)$/.test(name) ? 1 : 0.01) }];
       const scale = Math.sqrt((3 * shape[0]!) / data.length);
       for (let i = 0, j = 0; i < data.length; i++, j = j === 4092 ? 0 : j + 1) data[i] = PATTERN[j]! * scale;
       return [name, { shape, data }];
@@ -85,7 +88,9 @@ test.each(backboneNames)('%s gives the maps it states, stops at the deepest and 
   const tensorsOfWhole = tf.memory().numTensors - before;
   const maps = whole.forward(images);
   expect(tf.memory().numTensors).toBe(before + tensorsOfWhole + maps.length);
-  expect(maps.map(({ shape }) => shape)).toEqual(stages.map(({ channels, stride }) => [1, 64 / stride, 64 / stride, channels]));
+  expect(maps.map(({ shape }) => shape)).toEqual(
+    stages.map(({ channels, stride }) => [1, 64 / stride, 64 / stride, channels]),
+  );
   expect(whole.channels).toBe(stages.reduce((sum, { channels }) => sum + channels, 0));
   maps.forEach((map) => expect(Number.isFinite(tf.tidy(() => tf.sum(map).dataSync()[0]))).toBe(true));
 
@@ -124,8 +129,12 @@ describe('createBackbone', () => {
     const [first, second] = networks(name);
     const generator = new Generator(3);
     const convolutions = convolutionsUpTo(second!, 3);
-    const underSecond = Object.fromEntries(convolutions.flatMap((convolution) => convolution.randomParameters(generator)));
-    const names = convolutionsUpTo(first, 3).flatMap((convolution) => convolution.parameters().map((parameter) => parameter.name));
+    const underSecond = Object.fromEntries(
+      convolutions.flatMap((convolution) => convolution.randomParameters(generator)),
+    );
+    const names = convolutionsUpTo(first, 3).flatMap((convolution) =>
+      convolution.parameters().map((parameter) => parameter.name),
+    );
     const underFirst = Object.fromEntries(Object.values(underSecond).map((tensor, i) => [names[i]!, tensor]));
     const outputs = [underFirst, underSecond].map((weights) => {
       const backbone = createBackbone(name, { stages: [3], weights });
@@ -141,7 +150,9 @@ describe('createBackbone', () => {
       const weights = cheapState(networks(`efficientnet_${size}`)[0]);
       const [official, tensorflow] = ['', 'tf_'].map((prefix) => {
         const backbone = createBackbone(`${prefix}efficientnet_${size}`, { stages: [2, 3], weights });
-        const maps = tf.tidy(() => backbone.forward(tf.randomUniform([1, 224, 224, 3], 0, 1, 'float32', 5)).map((map) => map.dataSync()));
+        const maps = tf.tidy(() =>
+          backbone.forward(tf.randomUniform([1, 224, 224, 3], 0, 1, 'float32', 5)).map((map) => map.dataSync()),
+        );
         backbone.dispose();
         return maps;
       });
@@ -206,7 +217,9 @@ describe('createBackbone', () => {
     const backbone = createBackbone('resnet18', { stages: [1], weights: state });
     const grey = tf.ones([1, 8, 8, 1]) as tf.Tensor4D;
     const before = tf.memory().numTensors;
-    expect(() => backbone.forward(grey)).toThrow('Expected pictures of shape [batch, height, width, 3] but received [1, 8, 8, 1]');
+    expect(() => backbone.forward(grey)).toThrow(
+      'Expected pictures of shape [batch, height, width, 3] but received [1, 8, 8, 1]',
+    );
     expect(tf.memory().numTensors).toBe(before);
     backbone.dispose();
     backbone.dispose();

@@ -78,7 +78,9 @@ class FrozenBackbone implements Backbone {
   forward(images: tf.Tensor4D): tf.Tensor4D[] {
     if (this.disposed) throw new BackboneError(`Expected ${this.name} to be in use but it has been disposed`);
     if (images.rank !== 4 || images.shape[3] !== 3 || images.size === 0) {
-      throw new BackboneError(`Expected pictures of shape [batch, height, width, 3] but received [${images.shape.join(', ')}]`);
+      throw new BackboneError(
+        `Expected pictures of shape [batch, height, width, 3] but received [${images.shape.join(', ')}]`,
+      );
     }
     return tf.tidy(() => {
       const maps: tf.Tensor4D[] = [];
@@ -114,7 +116,11 @@ function apply(block: Block, x: tf.Tensor4D): tf.Tensor4D {
 function selectStages(name: string, all: readonly Stage[], wanted: readonly number[]): Stage[] {
   const invalid = wanted.filter((stage, i) => !all.some((part) => part.stage === stage) || wanted.indexOf(stage) !== i);
   if (wanted.length === 0 || invalid.length > 0) {
-    throw new BackboneError(`Expected different stages from 1 to ${all.length} for ${name} but received [${wanted.join(', ')}]`);
+    throw new BackboneError(
+      `Expected different stages from 1 to ${all.length} for ${name} but received [${wanted.join(', ')}]`,
+    );
   }
-  return all.filter(({ stage }) => wanted.includes(stage)).map(({ stage, channels, stride }) => ({ stage, channels, stride }));
+  return all
+    .filter(({ stage }) => wanted.includes(stage))
+    .map(({ stage, channels, stride }) => ({ stage, channels, stride }));
 }

@@ -16,14 +16,17 @@ const goldenResizes = readFixture<GoldenResize[]>('resize_bilinear_align_corners
 describe.each(['cpu', 'wasm'] as const)('neck on %s', (backend) => {
   useBackend(backend);
 
-  test.each(goldenResizes.map((golden) => [golden.input, golden] as const))('%s agrees with PyTorch', (_, { input, inputShape, output }) => {
-    const [batch, channels, height, width] = inputShape;
-    const values = channelsLast(goldenUniform(input, batch * channels * height * width), inputShape);
-    tf.tidy(() => {
-      const map = tf.tensor4d(values, [batch, height, width, channels]);
-      expect(deviation(neck([map], [output.shape[2], output.shape[3]]), output)).toBeLessThan(1e-4);
-    });
-  });
+  test.each(goldenResizes.map((golden) => [golden.input, golden] as const))(
+    '%s agrees with PyTorch',
+    (_, { input, inputShape, output }) => {
+      const [batch, channels, height, width] = inputShape;
+      const values = channelsLast(goldenUniform(input, batch * channels * height * width), inputShape);
+      tf.tidy(() => {
+        const map = tf.tensor4d(values, [batch, height, width, channels]);
+        expect(deviation(neck([map], [output.shape[2], output.shape[3]]), output)).toBeLessThan(1e-4);
+      });
+    },
+  );
 
   test.each([
     ['spreads a single cell', [1, 1, 2, 1], [1, 2], [3, 2], [1, 2, 1, 2, 1, 2]],
@@ -46,7 +49,9 @@ describe.each(['cpu', 'wasm'] as const)('neck on %s', (backend) => {
   test('refuses no maps and sizes that are not whole', () => {
     expect(() => neck([], [2, 2])).toThrow(BackboneError);
     const map = tf.ones([1, 2, 2, 1]) as tf.Tensor4D;
-    expect(() => neck([map], [2, 0])).toThrow('Expected positive whole numbers for the size of the neck but received [2, 0]');
+    expect(() => neck([map], [2, 0])).toThrow(
+      'Expected positive whole numbers for the size of the neck but received [2, 0]',
+    );
     expect(() => neck([map], [2.5, 2])).toThrow(BackboneError);
     map.dispose();
   });

@@ -12,7 +12,9 @@ import { BackboneError } from './error.js';
 export function neck(features: readonly tf.Tensor4D[], size: readonly [rows: number, columns: number]): tf.Tensor4D {
   if (features.length === 0) throw new BackboneError('Expected at least one feature map but received none');
   if (!size.every((side) => Number.isInteger(side) && side > 0)) {
-    throw new BackboneError(`Expected positive whole numbers for the size of the neck but received [${size.join(', ')}]`);
+    throw new BackboneError(
+      `Expected positive whole numbers for the size of the neck but received [${size.join(', ')}]`,
+    );
   }
   return tf.tidy(() =>
     tf.concat(

@@ -11,7 +11,9 @@ export function convolutionsUpTo(network: Network, stage: number): Convolution[]
 
 /** Of one network under several namings, the one whose names the file uses. */
 export function networkNamedAs(candidates: readonly [Network, ...Network[]], state: StateDict): Network {
-  const known = candidates.map((network) => allParameters(network).filter(({ name }) => Object.hasOwn(state, name)).length);
+  const known = candidates.map(
+    (network) => allParameters(network).filter(({ name }) => Object.hasOwn(state, name)).length,
+  );
   return candidates[known.indexOf(Math.max(...known))] ?? candidates[0];
 }
 
@@ -28,14 +30,19 @@ export function checkParameters(network: Network, deepest: number, state: StateD
   const unexpected = Object.keys(state).filter((name) => !shapes.has(name) && !isBatchCount(name, shapes));
   const misshapen = Object.entries(state).flatMap(([name, { shape }]) => {
     const expected = shapes.get(name);
-    return expected && !fits(shape, expected) ? [{ name, expected: expected.map((size) => size ?? -1), received: shape }] : [];
+    return expected && !fits(shape, expected)
+      ? [{ name, expected: expected.map((size) => size ?? -1), received: shape }]
+      : [];
   });
-  if (missing.length + unexpected.length + misshapen.length > 0) throw new StateDictError({ missing, unexpected, misshapen });
+  if (missing.length + unexpected.length + misshapen.length > 0)
+    throw new StateDictError({ missing, unexpected, misshapen });
 }
 
 /** Random weights for the stages up to `deepest`. */
 export function randomParameters(network: Network, deepest: number, generator: Generator): StateDict {
-  return Object.fromEntries(convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.randomParameters(generator)));
+  return Object.fromEntries(
+    convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.randomParameters(generator)),
+  );
 }
 
 function allParameters(network: Network): ParameterSpec<number | null>[] {

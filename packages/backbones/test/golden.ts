@@ -51,12 +51,18 @@ export function goldenParameter(prefix: string, name: string, shape: readonly nu
   return { shape, data };
 }
 
-export function goldenState(prefix: string, parameters: readonly (readonly [name: string, shape: readonly number[]])[]): StateDict {
+export function goldenState(
+  prefix: string,
+  parameters: readonly (readonly [name: string, shape: readonly number[]])[],
+): StateDict {
   return Object.fromEntries(parameters.map(([name, shape]) => [name, goldenParameter(prefix, name, shape)]));
 }
 
 /** `values` laid out [batch, channels, height, width] as [batch, height, width, channels]. */
-export function channelsLast(values: ArrayLike<number>, [batch, channels, height, width]: Summary['shape']): Float32Array {
+export function channelsLast(
+  values: ArrayLike<number>,
+  [batch, channels, height, width]: Summary['shape'],
+): Float32Array {
   const out = new Float32Array(values.length);
   const area = height * width;
   for (let b = 0, read = 0; b < batch; b++) {
@@ -83,5 +89,12 @@ export function deviation(map: tf.Tensor4D, { shape, mean, std, l2, index, value
     return Math.abs(data[(b * area + cell) * channels + channel]! - value[j]!);
   });
   const spread = Math.sqrt(Math.max(square / data.length - average ** 2, 0));
-  return Math.max(...errors, Math.abs(average - mean), Math.abs(spread - std), Math.abs(Math.sqrt(square) - l2) / Math.sqrt(data.length)) / scale;
+  return (
+    Math.max(
+      ...errors,
+      Math.abs(average - mean),
+      Math.abs(spread - std),
+      Math.abs(Math.sqrt(square) - l2) / Math.sqrt(data.length),
+    ) / scale
+  );
 }

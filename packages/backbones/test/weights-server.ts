@@ -56,7 +56,12 @@ function answer(request: IncomingMessage, response: ServerResponse, { behaviour,
   if (status !== undefined) return void response.writeHead(status).end();
   if (request.method === 'HEAD' && style === 'no-head') return void response.writeHead(405).end();
   if (style === 'hub' && !request.url!.startsWith('/store')) {
-    const headers = { location: '/store/blob', 'x-linked-etag': etag, 'x-linked-size': bytes.length, etag: '"of-the-redirect"' };
+    const headers = {
+      location: '/store/blob',
+      'x-linked-etag': etag,
+      'x-linked-size': bytes.length,
+      etag: '"of-the-redirect"',
+    };
     return void response.writeHead(302, headers).end();
   }
   if (request.method === 'HEAD') return void response.writeHead(200, { 'content-length': bytes.length, etag }).end();

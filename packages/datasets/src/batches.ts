@@ -17,7 +17,12 @@ export interface BatchOptions {
  * Without a shuffler the order stays. The items themselves are left as they are.
  * @throws DatasetError for a batch size that is not a whole number above 0
  */
-export function batches<T>(items: readonly T[], batchSize: number, shuffler?: Shuffler, options: BatchOptions = {}): T[][] {
+export function batches<T>(
+  items: readonly T[],
+  batchSize: number,
+  shuffler?: Shuffler,
+  options: BatchOptions = {},
+): T[][] {
   refuseUnknownOptions(options, ['dropLast']);
   requireCount(batchSize, 'batchSize');
   const order = shuffler ? shuffler.shuffle([...items]) : items;

@@ -27,7 +27,11 @@ describe('16 bits are scaled to 8', () => {
   const values = Uint16Array.of(0, 257, 255, 32768, 65535, 513);
   const raw = { width: 2, height: 1, channels: 3 } as const;
   test.each(['png', 'tiff'] as const)('RGB %s', async (format) => {
-    const file = await sharp(values, { raw }).toColourspace('rgb16').tiff({ compression: 'lzw' }).toFormat(format).toBuffer();
+    const file = await sharp(values, { raw })
+      .toColourspace('rgb16')
+      .tiff({ compression: 'lzw' })
+      .toFormat(format)
+      .toBuffer();
     expect((await sharp(file).metadata()).depth).toBe('ushort');
     expect([...(await decodePicture(file)).data]).toEqual([0, 1, 0, 128, 255, 2]);
   });
@@ -100,7 +104,10 @@ describe('limits', () => {
     expect(await refusal(await png(), { limits: { maxBytes: 20 } })).toMatch(/at most 20 bytes/);
   });
 
-  test.each(['{"limit":{}}', '{"limits":{"maxPixel":1}}', '{"limits":{"maxBytes":0}}'])('refuses %s', async (options) => {
-    await expect(decodePicture(await png(), JSON.parse(options) as object)).rejects.toThrow(DatasetError);
-  });
+  test.each(['{"limit":{}}', '{"limits":{"maxPixel":1}}', '{"limits":{"maxBytes":0}}'])(
+    'refuses %s',
+    async (options) => {
+      await expect(decodePicture(await png(), JSON.parse(options) as object)).rejects.toThrow(DatasetError);
+    },
+  );
 });

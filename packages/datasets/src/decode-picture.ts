@@ -53,18 +53,24 @@ function checkBytes(size: number, maxBytes: number): void {
 
 async function decode(bytes: Uint8Array, maxPixels: number, maxBytes: number): Promise<Picture> {
   checkBytes(bytes.byteLength, maxBytes);
-  if (detectFormat(bytes) === undefined) throw new Error(`expected ${pictureFormats.join(', ')} but its first bytes are of none of them`);
+  if (detectFormat(bytes) === undefined)
+    throw new Error(`expected ${pictureFormats.join(', ')} but its first bytes are of none of them`);
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const input = sharp(buffer, { failOn: 'error', autoOrient: true, ignoreIcc: true, limitInputPixels: maxPixels });
   const { width, height, space, depth } = await input.metadata();
-  if (width * height > maxPixels) throw new Error(`expected at most ${maxPixels} pixels but it has ${width} x ${height}`);
+  if (width * height > maxPixels)
+    throw new Error(`expected at most ${maxPixels} pixels but it has ${width} x ${height}`);
   const isCmyk = space === 'cmyk';
-  if (depth !== 'uchar' && (depth !== 'ushort' || isCmyk)) throw new Error(`expected 8 or 16 bits a channel but its channels are ${space} ${depth}`);
+  if (depth !== 'uchar' && (depth !== 'ushort' || isCmyk))
+    throw new Error(`expected 8 or 16 bits a channel but its channels are ${space} ${depth}`);
   // libvips would send CMYK through a profile of its own.
-  const colours = isCmyk ? input.pipelineColourspace('cmyk').toColourspace('cmyk') : input.removeAlpha().toColourspace('srgb');
+  const colours = isCmyk
+    ? input.pipelineColourspace('cmyk').toColourspace('cmyk')
+    : input.removeAlpha().toColourspace('srgb');
   const { data, info } = await colours.raw().toBuffer({ resolveWithObject: true });
   const channels = isCmyk ? 4 : 3;
-  if (info.channels !== channels) throw new Error(`expected grey, RGB or CMYK but it has ${info.channels} channels of ${space}`);
+  if (info.channels !== channels)
+    throw new Error(`expected grey, RGB or CMYK but it has ${info.channels} channels of ${space}`);
   const pixels = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return { width: info.width, height: info.height, data: isCmyk ? cmykToRgb(pixels) : pixels };
 }

@@ -32,7 +32,8 @@ export class Root {
   static async open(folder: string): Promise<Root> {
     const path = resolve(folder);
     const entry = await stat(path).catch(() => undefined);
-    if (!entry?.isDirectory()) throw new DatasetError(`Expected a folder at ${path} but found ${entry ? 'a file' : 'nothing'}`);
+    if (!entry?.isDirectory())
+      throw new DatasetError(`Expected a folder at ${path} but found ${entry ? 'a file' : 'nothing'}`);
     return new Root(path, await realpath(path));
   }
 
@@ -60,7 +61,8 @@ export class Root {
 
   private async leadsToFile(link: string): Promise<boolean> {
     const target = await realpath(link).catch(() => undefined);
-    if (target === undefined) throw new DatasetError(`Expected the link ${link} to lead to a file but it leads nowhere`);
+    if (target === undefined)
+      throw new DatasetError(`Expected the link ${link} to lead to a file but it leads nowhere`);
     this.requireInside(link, target);
     return (await stat(target)).isFile();
   }

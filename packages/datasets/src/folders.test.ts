@@ -2,7 +2,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { put, temporaryFolder } from '../test/temporary-folder.js';
-import { DatasetError, listPictures, openDataset, readMask, readMvtecFolder, readPictureFolder, type Dataset } from './index.js';
+import {
+  DatasetError,
+  listPictures,
+  openDataset,
+  readMask,
+  readMvtecFolder,
+  readPictureFolder,
+  type Dataset,
+} from './index.js';
 
 const folder = temporaryFolder();
 
@@ -20,11 +28,26 @@ async function refusal(reading: Promise<Dataset | string[]>): Promise<string> {
   return (error as DatasetError).message;
 }
 
-const screw = ['screw/train/good/10.png', 'screw/train/good/2.png', 'screw/test/good/0.png', 'screw/test/bent/7.jpg', 'screw/ground_truth/bent/7_mask.png'];
+const screw = [
+  'screw/train/good/10.png',
+  'screw/train/good/2.png',
+  'screw/test/good/0.png',
+  'screw/test/bent/7.jpg',
+  'screw/ground_truth/bent/7_mask.png',
+];
 
 describe('readMvtecFolder', () => {
   test('samples, masks and order', async () => {
-    const root = await tree('mvtec', ...screw, 'cable/train/good/1.TIFF', 'cable/train/good/.hidden.png', 'cable/train/good/notes.txt', 'licence.txt', '.git/train/good/1.png', 'results/heat.png');
+    const root = await tree(
+      'mvtec',
+      ...screw,
+      'cable/train/good/1.TIFF',
+      'cable/train/good/.hidden.png',
+      'cable/train/good/notes.txt',
+      'licence.txt',
+      '.git/train/good/1.png',
+      'results/heat.png',
+    );
     const dataset = await readMvtecFolder(root);
     expect(dataset.layout).toBe('mvtec');
     expect(dataset.categories.map(({ name }) => name)).toEqual(['cable', 'screw']);
@@ -41,11 +64,22 @@ describe('readMvtecFolder', () => {
         anomalous: true,
         maskPath: join(root, 'screw/ground_truth/bent/7_mask.png'),
       },
-      { id: 'screw/test/good/0.png', path: join(root, 'screw/test/good/0.png'), category: 'screw', split: 'test', defect: 'good', anomalous: false },
+      {
+        id: 'screw/test/good/0.png',
+        path: join(root, 'screw/test/good/0.png'),
+        category: 'screw',
+        split: 'test',
+        defect: 'good',
+        anomalous: false,
+      },
     ]);
     expect((await readMvtecFolder(root, { categories: ['screw'] })).categories).toHaveLength(1);
-    expect(await refusal(readMvtecFolder(root, { categories: ['nut'] }))).toMatch(/among cable, screw in .* received nut/);
-    expect(await refusal(readMvtecFolder(root, JSON.parse('{"category":"screw"}') as object))).toMatch(/received category/);
+    expect(await refusal(readMvtecFolder(root, { categories: ['nut'] }))).toMatch(
+      /among cable, screw in .* received nut/,
+    );
+    expect(await refusal(readMvtecFolder(root, JSON.parse('{"category":"screw"}') as object))).toMatch(
+      /received category/,
+    );
   });
 
   test('a relative folder gives absolute paths', async () => {
@@ -55,7 +89,9 @@ describe('readMvtecFolder', () => {
   });
 
   test('a missing folder, a file, another layout', async () => {
-    expect(await refusal(readMvtecFolder(join(folder.path, 'nowhere')))).toMatch(/Expected a folder at .*nowhere but found nothing/);
+    expect(await refusal(readMvtecFolder(join(folder.path, 'nowhere')))).toMatch(
+      /Expected a folder at .*nowhere but found nothing/,
+    );
     expect(await refusal(readMvtecFolder(await put('', folder.path, 'file')))).toMatch(/found a file/);
     expect(await refusal(readMvtecFolder(await tree('empty')))).toMatch(/CATEGORY\/train\/good.* but found nothing/);
     expect(await refusal(readMvtecFolder(await tree('flat', '1.png', 'a/2.png')))).toMatch(/but found a\/, 1\.png/);
@@ -64,14 +100,21 @@ describe('readMvtecFolder', () => {
   test('an empty category', async () => {
     const root = await tree('no-train', ...screw, 'nut/train/good/1.bmp');
     expect(await refusal(readMvtecFolder(root))).toMatch(/Expected pictures in .*nut\/train\/good but found 1\.bmp/);
-    expect(await refusal(readMvtecFolder(await tree('no-good', 'nut/train/bad/1.png')))).toMatch(/nut\/train\/good but found nothing/);
+    expect(await refusal(readMvtecFolder(await tree('no-good', 'nut/train/bad/1.png')))).toMatch(
+      /nut\/train\/good but found nothing/,
+    );
   });
 
   test('an anomalous picture without a mask is refused or reported, by name', async () => {
     const root = await tree('no-mask', ...screw, 'screw/test/bent/8.jpg', 'screw/test/torn/1.png');
-    expect(await refusal(readMvtecFolder(root))).toMatch(/Expected a mask 8_mask in .*ground_truth\/bent for screw\/test\/bent\/8\.jpg/);
+    expect(await refusal(readMvtecFolder(root))).toMatch(
+      /Expected a mask 8_mask in .*ground_truth\/bent for screw\/test\/bent\/8\.jpg/,
+    );
     const warnings: string[] = [];
-    const { categories } = await readMvtecFolder(root, { missingMasks: 'warn', onWarning: (message) => warnings.push(message) });
+    const { categories } = await readMvtecFolder(root, {
+      missingMasks: 'warn',
+      onWarning: (message) => warnings.push(message),
+    });
     expect(warnings).toEqual([expect.stringContaining('bent/8.jpg'), expect.stringContaining('torn/1.png')]);
     expect(categories[0]!.test.filter(({ maskPath }) => maskPath !== undefined)).toHaveLength(1);
   });
@@ -111,21 +154,35 @@ describe('readPictureFolder', () => {
     expect(layout).toBe('pictures');
     expect(categories.map(({ name }) => name)).toEqual(['bolts']);
     expect(categories[0]!.test).toEqual([]);
-    expect(categories[0]!.train[0]).toEqual({ id: 'bolts/a.JPG', path: join(root, 'a.JPG'), category: 'bolts', split: 'train', defect: 'good', anomalous: false });
+    expect(categories[0]!.train[0]).toEqual({
+      id: 'bolts/a.JPG',
+      path: join(root, 'a.JPG'),
+      category: 'bolts',
+      split: 'train',
+      defect: 'good',
+      anomalous: false,
+    });
   });
 
   test('one category per sub-folder', async () => {
     const root = await tree('parts', 'nut/1.png', 'bolt/1.png', 'bolt/2.gif');
     const { categories } = await readPictureFolder(root);
-    expect(categories.map(({ name, train }) => [name, train.length])).toEqual([['bolt', 2], ['nut', 1]]);
+    expect(categories.map(({ name, train }) => [name, train.length])).toEqual([
+      ['bolt', 2],
+      ['nut', 1],
+    ]);
     expect((await readPictureFolder(root, { categories: ['nut'] })).categories).toHaveLength(1);
   });
 
   test('refused', async () => {
     expect(await refusal(readPictureFolder(await tree('nothing')))).toMatch(/but found nothing/);
     expect(await refusal(readPictureFolder(await tree('documents', 'a.txt', 'b.txt')))).toMatch(/found a\.txt, b\.txt/);
-    expect(await refusal(readPictureFolder(await tree('mixed', '1.png', 'nut/2.png')))).toMatch(/found 1\.png and nut\/2\.png/);
-    expect(await refusal(readPictureFolder(await tree('half', 'bolt/1.png', 'nut/a.svg')))).toMatch(/half\/nut but found a\.svg/);
+    expect(await refusal(readPictureFolder(await tree('mixed', '1.png', 'nut/2.png')))).toMatch(
+      /found 1\.png and nut\/2\.png/,
+    );
+    expect(await refusal(readPictureFolder(await tree('half', 'bolt/1.png', 'nut/a.svg')))).toMatch(
+      /half\/nut but found a\.svg/,
+    );
   });
 });
 
@@ -133,7 +190,9 @@ describe('openDataset', () => {
   test('tells the layout', async () => {
     expect((await openDataset(await tree('open-mvtec', ...screw), { categories: ['screw'] })).layout).toBe('mvtec');
     expect((await openDataset(await tree('open-plain', '1.png'))).layout).toBe('pictures');
-    expect((await openDataset(await tree('open-nested', 'nut/1.png', 'bolt/1.png'), { categories: ['nut'] })).categories).toHaveLength(1);
+    expect(
+      (await openDataset(await tree('open-nested', 'nut/1.png', 'bolt/1.png'), { categories: ['nut'] })).categories,
+    ).toHaveLength(1);
   });
 
   test('says what it expected of neither', async () => {
@@ -160,7 +219,11 @@ if (existsSync(industrial)) {
       tested.filter(({ anomalous }) => !anomalous).length,
       tested.filter(({ anomalous, maskPath }) => anomalous && maskPath !== undefined).length,
     ]);
-    expect(counts).toEqual([['glass_fibre', 90, 18, 20], ['magnetic_tile', 240, 60, 120], ['screw', 320, 41, 119]]);
+    expect(counts).toEqual([
+      ['glass_fibre', 90, 18, 20],
+      ['magnetic_tile', 240, 60, 120],
+      ['screw', 320, 41, 119],
+    ]);
     const defective = categories[2]!.test.find(({ anomalous }) => anomalous)!;
     const marked = (await readMask(defective, [224, 224])).reduce((sum, value) => sum + value, 0);
     expect(marked).toBeGreaterThan(0);

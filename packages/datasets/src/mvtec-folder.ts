@@ -13,7 +13,8 @@ export interface MvtecOptions extends FolderOptions {
 }
 
 /** For messages. */
-export const mvtecLayout = 'CATEGORY/train/good/*.png, CATEGORY/test/DEFECT/*.png and CATEGORY/ground_truth/DEFECT/*_mask.png';
+export const mvtecLayout =
+  'CATEGORY/train/good/*.png, CATEGORY/test/DEFECT/*.png and CATEGORY/ground_truth/DEFECT/*_mask.png';
 
 /**
  * Reads a folder in the layout of MVTec-AD: `CATEGORY/train/good`, `CATEGORY/test/DEFECT`, and masks at
@@ -26,7 +27,8 @@ export async function readMvtecFolder(folder: string, options: MvtecOptions = {}
   refuseUnknownOptions(options, ['categories', 'missingMasks', 'onWarning']);
   const root = await Root.open(folder);
   const names = await mvtecCategories(root);
-  if (names.length === 0) throw new DatasetError(`Expected ${mvtecLayout} in ${root.path} but found ${describe(await root.list())}`);
+  if (names.length === 0)
+    throw new DatasetError(`Expected ${mvtecLayout} in ${root.path} but found ${describe(await root.list())}`);
   const categories: Category[] = [];
   for (const name of chooseCategories(names, root, options)) categories.push(await readCategory(root, name, options));
   return { layout: 'mvtec', categories };
@@ -43,7 +45,8 @@ export async function mvtecCategories(root: Root): Promise<string[]> {
 
 async function readCategory(root: Root, category: string, options: MvtecOptions): Promise<Category> {
   const good = await root.list(category, 'train', 'good');
-  if (good.pictures.length === 0) throw new DatasetError(`Expected pictures in ${good.path} but found ${describe(good)}`);
+  if (good.pictures.length === 0)
+    throw new DatasetError(`Expected pictures in ${good.path} but found ${describe(good)}`);
   const train = good.pictures.map((file) => sampleOf(root, [category, 'train', 'good', file]));
   const test: Sample[] = [];
   for (const defect of (await root.list(category, 'test')).folders) {
@@ -58,11 +61,22 @@ type SampleNames = [category: string, split: Sample['split'], defect: string, fi
 
 function sampleOf(root: Root, names: SampleNames): Sample {
   const [category, split, defect] = names;
-  return { path: join(root.path, ...names), id: names.join('/'), category, split, defect, anomalous: defect !== 'good' };
+  return {
+    path: join(root.path, ...names),
+    id: names.join('/'),
+    category,
+    split,
+    defect,
+    anomalous: defect !== 'good',
+  };
 }
 
 /** Adds the masks of one kind of defect, found by name whatever their extension. */
-async function withMasks(root: Root, samples: readonly Sample[], { missingMasks = 'refuse', onWarning = console.warn }: MvtecOptions): Promise<Sample[]> {
+async function withMasks(
+  root: Root,
+  samples: readonly Sample[],
+  { missingMasks = 'refuse', onWarning = console.warn }: MvtecOptions,
+): Promise<Sample[]> {
   const [first] = samples;
   if (first === undefined) return [];
   const masks = await root.list(first.category, 'ground_truth', first.defect);

@@ -16,7 +16,9 @@ export async function openDataset(folder: string, options: MvtecOptions = {}): P
   const inner = await Promise.all(top.folders.map((name) => root.list(name)));
   if ([top, ...inner].every(({ pictures }) => pictures.length === 0)) {
     const hint = top.folders.includes('train') ? '; it looks like one category: give the folder above it' : '';
-    throw new DatasetError(`Expected ${mvtecLayout}, or pictures, or sub-folders of pictures in ${root.path} but found ${describe(top)}${hint}`);
+    throw new DatasetError(
+      `Expected ${mvtecLayout}, or pictures, or sub-folders of pictures in ${root.path} but found ${describe(top)}${hint}`,
+    );
   }
   return readPictureFolder(folder, options.categories ? { categories: options.categories } : {});
 }

@@ -9,5 +9,6 @@ export function refuseUnknownOptions(options: object, known: readonly string[]):
 
 /** Throws DatasetError unless the value is a whole number above zero. */
 export function requireCount(value: number, name: string): void {
-  if (!Number.isSafeInteger(value) || value < 1) throw new DatasetError(`Expected a whole number above 0 for ${name} but received ${value}`);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new DatasetError(`Expected a whole number above 0 for ${name} but received ${value}`);
 }

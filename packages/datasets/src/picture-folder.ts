@@ -21,15 +21,22 @@ export async function readPictureFolder(folder: string, options: FolderOptions =
   for (const name of top.folders) {
     const inner = await root.list(name);
     if (top.pictures.length === 0) contents.set(name, inner);
-    else if (inner.pictures.length > 0) throw new DatasetError(`Expected pictures either in ${root.path} or in its sub-folders but found ${top.pictures[0]} and ${name}/${inner.pictures[0]}`);
+    else if (inner.pictures.length > 0)
+      throw new DatasetError(
+        `Expected pictures either in ${root.path} or in its sub-folders but found ${top.pictures[0]} and ${name}/${inner.pictures[0]}`,
+      );
   }
-  if (contents.size === 0) throw new DatasetError(`Expected pictures or sub-folders of pictures in ${root.path} but found ${describe(top)}`);
-  const categories = chooseCategories([...contents.keys()], root, options).map((name) => categoryOf(name, contents.get(name)!));
+  if (contents.size === 0)
+    throw new DatasetError(`Expected pictures or sub-folders of pictures in ${root.path} but found ${describe(top)}`);
+  const categories = chooseCategories([...contents.keys()], root, options).map((name) =>
+    categoryOf(name, contents.get(name)!),
+  );
   return { layout: 'pictures', categories };
 }
 
 function categoryOf(category: string, contents: FolderContents): Category {
-  if (contents.pictures.length === 0) throw new DatasetError(`Expected pictures in ${contents.path} but found ${describe(contents)}`);
+  if (contents.pictures.length === 0)
+    throw new DatasetError(`Expected pictures in ${contents.path} but found ${describe(contents)}`);
   const train = contents.pictures.map((file) => ({
     path: join(contents.path, file),
     id: `${category}/${file}`,

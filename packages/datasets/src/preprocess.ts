@@ -9,7 +9,10 @@ import { preprocessPicture, type PreprocessOptions } from './preprocess-picture.
  *
  * @throws PictureError naming a file that cannot be decoded, DatasetError for options that cannot be
  */
-export async function preprocess(path: string, { limits, ...options }: PreprocessOptions & DecodeOptions): Promise<Float32Array> {
+export async function preprocess(
+  path: string,
+  { limits, ...options }: PreprocessOptions & DecodeOptions,
+): Promise<Float32Array> {
   return preprocessPicture(await decodePicture(path, limits ? { limits } : {}), options);
 }
 
@@ -36,7 +39,8 @@ export async function* preprocessAll<T extends { readonly path: string }>(
   let next = 0;
   for (const item of items) {
     signal?.throwIfAborted();
-    while (inWork.length < concurrency && next < items.length) inWork.push(settled(preprocess(items[next++]!.path, options)));
+    while (inWork.length < concurrency && next < items.length)
+      inWork.push(settled(preprocess(items[next++]!.path, options)));
     const pixels = await inWork.shift()!;
     if (!(pixels instanceof PictureError)) yield { item, pixels };
     else if (onBadPicture) onBadPicture(pixels);

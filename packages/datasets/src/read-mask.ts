@@ -18,6 +18,8 @@ export async function readMask(
   if (!anomalous) return new Uint8Array(size[0] * size[1]);
   if (maskPath === undefined) throw new DatasetError(`Expected a mask for ${id} but it has none`);
   const { width, height, data } = await decodePicture(maskPath, options);
-  const marked = Uint8Array.from({ length: width * height }, (_, i) => Number((data[3 * i]! | data[3 * i + 1]! | data[3 * i + 2]!) > 0));
+  const marked = Uint8Array.from({ length: width * height }, (_, i) =>
+    Number((data[3 * i]! | data[3 * i + 1]! | data[3 * i + 2]!) > 0),
+  );
   return resizeNearest(marked, [height, width], size);
 }

@@ -9,7 +9,8 @@ import type { Size } from './picture.js';
  */
 export function resizeNearest(values: Uint8Array, [height, width]: Size, [newHeight, newWidth]: Size): Uint8Array {
   for (const [name, value] of Object.entries({ height, width, newHeight, newWidth })) requireCount(value, name);
-  if (values.length !== height * width) throw new DatasetError(`Expected ${height} x ${width} values but received ${values.length}`);
+  if (values.length !== height * width)
+    throw new DatasetError(`Expected ${height} x ${width} values but received ${values.length}`);
   const rows = nearest(height, newHeight);
   const columns = nearest(width, newWidth);
   const output = new Uint8Array(newHeight * newWidth);

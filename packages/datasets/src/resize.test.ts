@@ -43,7 +43,9 @@ describe('nearest, as Pillow', () => {
   });
 
   test('rows and columns apart', () => {
-    expect([...resizeNearest(Uint8Array.of(1, 2, 3, 4, 5, 6), [2, 3], [4, 3])]).toEqual([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
+    expect([...resizeNearest(Uint8Array.of(1, 2, 3, 4, 5, 6), [2, 3], [4, 3])]).toEqual([
+      1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6,
+    ]);
   });
 
   test('refuses values of another number', () => {

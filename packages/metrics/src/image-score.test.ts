@@ -7,7 +7,8 @@ function naiveMaxOfPool(map: Float32Array, height: number, width: number, rows: 
   for (let top = 0; top <= height - rows; top++) {
     for (let left = 0; left <= width - columns; left++) {
       let sum = 0;
-      for (let i = 0; i < rows * columns; i++) sum += map[(top + Math.floor(i / columns)) * width + left + (i % columns)]!;
+      for (let i = 0; i < rows * columns; i++)
+        sum += map[(top + Math.floor(i / columns)) * width + left + (i % columns)]!;
       means.push(sum / (rows * columns));
     }
   }
@@ -32,7 +33,10 @@ test.each([
 ])('%d x %d map, %d x %d pool, against naive loops', (height, width, rows, columns) => {
   const uniform = seededUniform(height * width);
   const map = Float32Array.from({ length: height * width }, () => uniform() * 4 - 3);
-  expect(imageScore(map, [height, width], { pool: [rows, columns] })).toBeCloseTo(naiveMaxOfPool(map, height, width, rows, columns), 12);
+  expect(imageScore(map, [height, width], { pool: [rows, columns] })).toBeCloseTo(
+    naiveMaxOfPool(map, height, width, rows, columns),
+    12,
+  );
 });
 
 test('a bright spot leaves no rounding behind', () => {

@@ -39,7 +39,8 @@ function checkMap(map: ArrayLike<number>, height: number, width: number): void {
     throw new MetricsError(`Expected a map of ${height} x ${width} values but received ${map.length}`);
   }
   for (let i = 0; i < map.length; i++) {
-    if (!Number.isFinite(map[i])) throw new MetricsError(`Expected a finite number for map value ${i} but received ${String(map[i])}`);
+    if (!Number.isFinite(map[i]))
+      throw new MetricsError(`Expected a finite number for map value ${i} but received ${String(map[i])}`);
   }
 }
 
@@ -60,7 +61,12 @@ function deviationOf(map: ArrayLike<number>): number {
   return Math.sqrt(sum / map.length);
 }
 
-function maxOfAveragePool(map: ArrayLike<number>, height: number, width: number, [rows, columns]: readonly [number, number]): number {
+function maxOfAveragePool(
+  map: ArrayLike<number>,
+  height: number,
+  width: number,
+  [rows, columns]: readonly [number, number],
+): number {
   if (!isCount(rows) || !isCount(columns) || rows > height || columns > width) {
     throw new MetricsError(`Expected a pool of at most ${height} x ${width} but received ${rows} x ${columns}`);
   }

@@ -38,13 +38,22 @@ function pairwiseAuroc({ scores, labels }: Samples): number {
 }
 
 /** Precision and recall at each distinct score, each counted over all samples. */
-function pointsByCounting({ scores, labels }: Samples): { threshold: number; precision: number; recall: number; falseRate: number }[] {
-  const count = (label: number, threshold: number) => scores.reduce((n, score, i) => n + Number(labels[i] === label && score >= threshold), 0);
+function pointsByCounting({
+  scores,
+  labels,
+}: Samples): { threshold: number; precision: number; recall: number; falseRate: number }[] {
+  const count = (label: number, threshold: number) =>
+    scores.reduce((n, score, i) => n + Number(labels[i] === label && score >= threshold), 0);
   return [...new Set(scores)]
     .sort((a, b) => b - a)
     .map((threshold) => {
       const [found, wrong] = [count(1, threshold), count(0, threshold)];
-      return { threshold, precision: found / (found + wrong), recall: found / count(1, -Infinity), falseRate: wrong / count(0, -Infinity) };
+      return {
+        threshold,
+        precision: found / (found + wrong),
+        recall: found / count(1, -Infinity),
+        falseRate: wrong / count(0, -Infinity),
+      };
     });
 }
 
@@ -72,7 +81,15 @@ describe('scikit-learn', () => {
     expect([...corners.thresholds]).toEqual([Infinity, 0.9, 0.8, 0.4, 0.35, 0.1]);
     expectClose(corners.falsePositiveRate, [0, 0, 0, 1 / 3, 1 / 3, 1]);
     expectClose(corners.truePositiveRate, [0, 0.25, 0.75, 0.75, 1, 1]);
-    expect([...rocCurve(scores, labels, { dropIntermediate: false }).thresholds]).toEqual([Infinity, 0.9, 0.8, 0.4, 0.35, 0.2, 0.1]);
+    expect([...rocCurve(scores, labels, { dropIntermediate: false }).thresholds]).toEqual([
+      Infinity,
+      0.9,
+      0.8,
+      0.4,
+      0.35,
+      0.2,
+      0.1,
+    ]);
   });
 });
 
@@ -81,10 +98,14 @@ describe('against counting', () => {
     const { scores, labels } = samples;
     const points = pointsByCounting(samples);
     expect(auroc(scores, labels)).toBeCloseTo(pairwiseAuroc(samples), 13);
-    const precision = points.reduce((sum, point, i) => sum + (point.recall - (points[i - 1]?.recall ?? 0)) * point.precision, 0);
+    const precision = points.reduce(
+      (sum, point, i) => sum + (point.recall - (points[i - 1]?.recall ?? 0)) * point.precision,
+      0,
+    );
     expect(averagePrecision(scores, labels)).toBeCloseTo(precision, 13);
 
-    const f1 = ({ precision, recall }: { precision: number; recall: number }) => (recall === 0 ? 0 : (2 * precision * recall) / (precision + recall));
+    const f1 = ({ precision, recall }: { precision: number; recall: number }) =>
+      recall === 0 ? 0 : (2 * precision * recall) / (precision + recall);
     const best = bestF1(scores, labels);
     expect(best.f1).toBeCloseTo(Math.max(...points.map(f1)), 13);
     const lowest = points.filter((point) => f1(point) > best.f1 - 1e-12).at(-1)!;
@@ -113,7 +134,10 @@ describe('properties', () => {
     expect(auroc(scores.toReversed(), labels.toReversed())).toBe(area);
 
     const { falsePositiveRate: x, truePositiveRate: y } = rocCurve(scores, labels);
-    const trapezoids = y.reduce((sum, height, i) => (i === 0 ? 0 : sum + ((x[i]! - x[i - 1]!) * (height + y[i - 1]!)) / 2), 0);
+    const trapezoids = y.reduce(
+      (sum, height, i) => (i === 0 ? 0 : sum + ((x[i]! - x[i - 1]!) * (height + y[i - 1]!)) / 2),
+      0,
+    );
     expect(trapezoids).toBeCloseTo(area, 12);
   });
 
@@ -145,7 +169,9 @@ describe('one class', () => {
     expect([...falsePositiveRate]).toEqual(label === 1 ? [NaN, NaN, NaN] : [0, 0.5, 1]);
     expect([...truePositiveRate]).toEqual(label === 1 ? [0, 0.5, 1] : [NaN, NaN, NaN]);
     expect(warnings).toEqual(
-      ['AUROC', 'average precision', 'best F1', 'ROC curve'].map((metric) => `${metric} of screw is undefined (NaN): all 2 labels are ${label}`),
+      ['AUROC', 'average precision', 'best F1', 'ROC curve'].map(
+        (metric) => `${metric} of screw is undefined (NaN): all 2 labels are ${label}`,
+      ),
     );
   });
 

@@ -26,7 +26,9 @@ export function rank(metric: string, scores: Scores, labels: Labels, options: Me
   refuseUnknownOptions(options, ['name', 'onWarning']);
   const what = options.name === undefined ? metric : `${metric} of ${options.name}`;
   if (scores.length !== labels.length) {
-    throw new MetricsError(`Expected as many labels as scores for ${what} but received ${labels.length} labels and ${scores.length} scores`);
+    throw new MetricsError(
+      `Expected as many labels as scores for ${what} but received ${labels.length} labels and ${scores.length} scores`,
+    );
   }
   if (scores.length === 0) throw new MetricsError(`Expected at least one score for ${what} but received none`);
   const positives = allocate(scores, countPositives(what, labels));
@@ -72,11 +74,14 @@ function countPositives(what: string, labels: Labels): number {
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (label === 1) positives++;
-    else if (label !== 0) throw new MetricsError(`Expected 0 or 1 for label ${i} of ${what} but received ${String(label)}`);
+    else if (label !== 0)
+      throw new MetricsError(`Expected 0 or 1 for label ${i} of ${what} but received ${String(label)}`);
   }
   return positives;
 }
 
 function allocate(scores: Scores, length: number): SortedScores {
-  return Object.prototype.toString.call(scores) === '[object Float32Array]' ? new Float32Array(length) : new Float64Array(length);
+  return Object.prototype.toString.call(scores) === '[object Float32Array]'
+    ? new Float32Array(length)
+    : new Float64Array(length);
 }

@@ -27,7 +27,9 @@ const gradients = (step: number): Record<string, tf.Tensor> => ({
 });
 
 function expectNear(actual: ArrayLike<number>, expected: readonly number[]): void {
-  expected.forEach((value, i) => expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(3e-7 * Math.max(1, Math.abs(value))));
+  expected.forEach((value, i) =>
+    expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(3e-7 * Math.max(1, Math.abs(value))),
+  );
 }
 
 onEveryBackend(() => {
@@ -80,7 +82,13 @@ onEveryBackend(() => {
     for (const name of ['first', 'second']) mixed.create(name, [...small], () => values(70));
     const adam = new AdamW(mixed, settings);
     for (let i = 0; i < 3; i++) {
-      tf.tidy(() => adam.step({ large: tf.tensor(values(4900), [...large]), first: tf.tensor(values(70)), second: tf.tensor(values(70)) }));
+      tf.tidy(() =>
+        adam.step({
+          large: tf.tensor(values(4900), [...large]),
+          first: tf.tensor(values(70)),
+          second: tf.tensor(values(70)),
+        }),
+      );
     }
     const { large: whole, first, second } = mixed.stateDict();
     expectNear(first!.data, Array.from(whole!.data.subarray(0, 70)));
@@ -95,7 +103,11 @@ onEveryBackend(() => {
     free();
     fresh();
     for (let i = 0; i < 3; i++) step(i);
-    const saved = { parameters: parameters.stateDict(), optimizer: optimizer.stateDict(), learningRate: optimizer.learningRate };
+    const saved = {
+      parameters: parameters.stateDict(),
+      optimizer: optimizer.stateDict(),
+      learningRate: optimizer.learningRate,
+    };
     free();
     fresh();
     parameters.loadStateDict(saved.parameters);
@@ -132,7 +144,13 @@ onEveryBackend(() => {
     expect(optimizer.stateDict()).toEqual(state);
   });
 
-  test.each([{ learningRate: -1 }, { learningRate: NaN }, { learningRate: 1, betas: [1, 0.9] as const }, { learningRate: 1, epsilon: -1 }, { learningRate: 1, weightDecay: -1 }])('refuses %p', (options) => {
+  test.each([
+    { learningRate: -1 },
+    { learningRate: NaN },
+    { learningRate: 1, betas: [1, 0.9] as const },
+    { learningRate: 1, epsilon: -1 },
+    { learningRate: 1, weightDecay: -1 },
+  ])('refuses %p', (options) => {
     expect(() => new AdamW(parameters, options)).toThrow(ArgumentError);
   });
 });

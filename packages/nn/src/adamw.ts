@@ -39,14 +39,19 @@ export class AdamW {
   private steps = 0;
 
   /** @throws ArgumentError when a setting is out of its range */
-  constructor(parameters: Parameters, { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions) {
+  constructor(
+    parameters: Parameters,
+    { learningRate, betas = [0.9, 0.999], epsilon = 1e-8, weightDecay = 0.01 }: AdamWOptions,
+  ) {
     this.rate = checked('learningRate', learningRate);
     this.betas = [checked('betas[0]', betas[0], 1), checked('betas[1]', betas[1], 1)];
     this.epsilon = checked('epsilon', epsilon);
     this.weightDecay = checked('weightDecay', weightDecay);
     const moment = ({ shape }: tf.Variable) => tf.tidy(() => tf.variable(tf.zeros(shape), false));
     this.trained = new Map(
-      parameters.entries().map(([name, parameter]) => [name, { parameter, first: moment(parameter), second: moment(parameter) }]),
+      parameters
+        .entries()
+        .map(([name, parameter]) => [name, { parameter, first: moment(parameter), second: moment(parameter) }]),
     );
     this.groups = joinableGroups(parameters.entries());
   }
@@ -72,18 +77,29 @@ export class AdamW {
   step(gradients: Readonly<Record<string, tf.Tensor>>): void {
     const missing = [...this.trained.keys()].filter((name) => !gradients[name]);
     const unexpected = Object.keys(gradients).filter((name) => !this.trained.has(name));
-    if (missing.length > 0) throw new ArgumentError(`Expected a gradient for every parameter but received none for ${missing.join(', ')}`);
-    if (unexpected.length > 0) throw new ArgumentError(`Expected gradients of parameters only but received ${unexpected.join(', ')}`);
+    if (missing.length > 0)
+      throw new ArgumentError(`Expected a gradient for every parameter but received none for ${missing.join(', ')}`);
+    if (unexpected.length > 0)
+      throw new ArgumentError(`Expected gradients of parameters only but received ${unexpected.join(', ')}`);
     tf.tidy(() => {
       const scalars = hostValues((values) => values.set(this.nextScalars()), [SCALARS], 'float32');
       for (const names of this.groups) {
         const group = names.map((name) => this.trained.get(name)!);
         const shapes = group.map(({ parameter }) => parameter.shape);
         const count = names.length;
-        const before = [...names.map((name) => gradients[name]!), ...group.map(({ parameter }) => parameter), ...group.map(({ first }) => first), ...group.map(({ second }) => second)];
+        const before = [
+          ...names.map((name) => gradients[name]!),
+          ...group.map(({ parameter }) => parameter),
+          ...group.map(({ first }) => first),
+          ...group.map(({ second }) => second),
+        ];
         const after = fused(`AdamW ${this.betas.join()}`, [scalars, ...before], (scalars, ...tensors) => {
-          const [gradient, parameter, first, second] = [0, 1, 2, 3].map((row) => joined(tensors.slice(row * count, (row + 1) * count)));
-          return this.updated(scalars, gradient!, parameter!, first!, second!).flatMap((tensor) => parted(tensor, shapes));
+          const [gradient, parameter, first, second] = [0, 1, 2, 3].map((row) =>
+            joined(tensors.slice(row * count, (row + 1) * count)),
+          );
+          return this.updated(scalars, gradient!, parameter!, first!, second!).flatMap((tensor) =>
+            parted(tensor, shapes),
+          );
         });
         group.forEach(({ parameter, first, second }, i) => {
           [parameter, first, second].forEach((variable, row) => variable.assign(after[row * count + i]!));
@@ -116,7 +132,13 @@ export class AdamW {
   }
 
   /** A parameter and its moments after a step. */
-  private updated(scalars: tf.Tensor, gradient: tf.Tensor, parameter: tf.Tensor, first: tf.Tensor, second: tf.Tensor): tf.Tensor[] {
+  private updated(
+    scalars: tf.Tensor,
+    gradient: tf.Tensor,
+    parameter: tf.Tensor,
+    first: tf.Tensor,
+    second: tf.Tensor,
+  ): tf.Tensor[] {
     const [beta1, beta2] = this.betas;
     const [decay, stepSize, epsilon] = tf.unstack(scalars) as [tf.Scalar, tf.Scalar, tf.Scalar];
     const m = tf.add(tf.mul(first, beta1), tf.mul(gradient, 1 - beta1));
@@ -146,5 +168,7 @@ export class AdamW {
 
 function checked(setting: string, value: number, below = Infinity): number {
   if (value >= 0 && value < below) return value;
-  throw new ArgumentError(`Expected a number from 0${below < Infinity ? ` to below ${below}` : ''} for ${setting} but received ${value}`);
+  throw new ArgumentError(
+    `Expected a number from 0${below < Infinity ? ` to below ${below}` : ''} for ${setting} but received ${value}`,
+  );
 }

@@ -47,7 +47,8 @@ export class BatchNorm2d {
         return tf.add(tf.mul(x, scale), tf.sub(this.bias, tf.mul(this.runningMean, scale)));
       }
       const count = x.size / x.shape[3];
-      if (count < 2) throw new ArgumentError('Expected more than one value for each channel of a training batch but received one');
+      if (count < 2)
+        throw new ArgumentError('Expected more than one value for each channel of a training batch but received one');
       const output = withGradient({
         // Without a name: it moves the running statistics, too.
         inputs: [x, this.weight, this.bias],
@@ -56,7 +57,8 @@ export class BatchNorm2d {
           this.follow(tf.reshape(mean, [-1]), tf.reshape(variance, [-1]), count);
           return [tf.add(tf.mul(normalised, weight), bias), normalised, inverseDeviation, weight];
         },
-        backward: (dy, normalised, inverseDeviation, weight) => normaliseGradients(dy, normalised, inverseDeviation, weight, PLACES, PLACES),
+        backward: (dy, normalised, inverseDeviation, weight) =>
+          normaliseGradients(dy, normalised, inverseDeviation, weight, PLACES, PLACES),
       });
       return output as tf.Tensor4D;
     });

@@ -27,6 +27,8 @@ const AT_ONCE = 7;
 
 function total(tensors: readonly tf.Tensor[]): tf.Tensor {
   if (tensors.length <= AT_ONCE) return tf.addN([...tensors]);
-  const parts = Array.from({ length: Math.ceil(tensors.length / AT_ONCE) }, (_, part) => tensors.slice(part * AT_ONCE, (part + 1) * AT_ONCE));
+  const parts = Array.from({ length: Math.ceil(tensors.length / AT_ONCE) }, (_, part) =>
+    tensors.slice(part * AT_ONCE, (part + 1) * AT_ONCE),
+  );
   return total(parts.map(total));
 }

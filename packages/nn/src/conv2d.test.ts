@@ -8,7 +8,8 @@ import { constant, zeros } from './initialisers.js';
 import { Parameters } from './parameters.js';
 
 /** NCHW values, as the torch run made them, as an NHWC tensor. */
-const x = () => tf.transpose(tf.reshape(tf.sin(tf.mul(tf.range(0, 40), 0.37)), [1, 2, 4, 5]), [0, 2, 3, 1]) as tf.Tensor4D;
+const x = () =>
+  tf.transpose(tf.reshape(tf.sin(tf.mul(tf.range(0, 40), 0.37)), [1, 2, 4, 5]), [0, 2, 3, 1]) as tf.Tensor4D;
 const weight = () => tf.reshape(tf.cos(tf.mul(tf.range(0, 54), 0.91)), [3, 2, 3, 3]);
 
 onEveryBackend(() => {
@@ -17,7 +18,14 @@ onEveryBackend(() => {
       // torch 2.13: conv2d(sin(.37 i), cos(.91 i), [.1, -.2, .3], stride=2, padding=1), as NHWC
       const output = conv2d(x(), weight(), tf.tensor([0.1, -0.2, 0.3]), { stride: 2, padding: 1 });
       expect(output.shape).toEqual([1, 2, 3, 3]);
-      expectClose(output, [3.196228, -2.57514, 0.921127, 2.520337, -4.459363, 4.546037, -1.316048, -0.956913, 2.900701, -2.206012, 3.719794, -3.528898, 2.334608, 1.354912, -4.368219, 4.078872, -2.881008, 0.5172], 4);
+      expectClose(
+        output,
+        [
+          3.196228, -2.57514, 0.921127, 2.520337, -4.459363, 4.546037, -1.316048, -0.956913, 2.900701, -2.206012,
+          3.719794, -3.528898, 2.334608, 1.354912, -4.368219, 4.078872, -2.881008, 0.5172,
+        ],
+        4,
+      );
     });
   });
 
@@ -29,7 +37,11 @@ onEveryBackend(() => {
     ['4x4', [1, 6, 5, 1], [2, 1, 4, 4], {}],
   ])('gradient: %s', (_, inputShape, weightShape, geometry) => {
     const generator = new Generator(4);
-    const inputs = [randomTensor(generator, inputShape), randomTensor(generator, weightShape), randomTensor(generator, [weightShape[0]!])];
+    const inputs = [
+      randomTensor(generator, inputShape),
+      randomTensor(generator, weightShape),
+      randomTensor(generator, [weightShape[0]!]),
+    ];
     expectGradientsToBeRight((x, weight, bias) => conv2d(x as tf.Tensor4D, weight!, bias, geometry), inputs);
     expectGradientsToBeRight((x, weight) => conv2d(x as tf.Tensor4D, weight!, undefined, geometry), inputs.slice(0, 2));
     tf.dispose(inputs);
@@ -41,8 +53,16 @@ onEveryBackend(() => {
 
   test('the layer passes its geometry on', () => {
     const parameters = new Parameters();
-    const layer = new Conv2d(parameters.scope('conv'), 2, 3, 3, { weight: zeros, bias: constant(1), stride: 2, padding: 1 });
-    expect(parameters.entries().map(([name, { shape }]) => [name, shape])).toEqual([['conv.weight', [3, 2, 3, 3]], ['conv.bias', [3]]]);
+    const layer = new Conv2d(parameters.scope('conv'), 2, 3, 3, {
+      weight: zeros,
+      bias: constant(1),
+      stride: 2,
+      padding: 1,
+    });
+    expect(parameters.entries().map(([name, { shape }]) => [name, shape])).toEqual([
+      ['conv.weight', [3, 2, 3, 3]],
+      ['conv.bias', [3]],
+    ]);
     tf.tidy(() => expect(layer.forward(tf.zeros([1, 7, 8, 2])).shape).toEqual([1, 4, 4, 3]));
     parameters.dispose();
   });

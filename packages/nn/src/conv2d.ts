@@ -24,15 +24,28 @@ export interface Conv2dGeometry {
  * @returns `[batch, ⌊(height + 2 padding - kernel) / stride⌋ + 1, likewise, out]`
  * @throws ArgumentError when the filter is not square
  */
-export function conv2d(x: tf.Tensor4D, weight: tf.Tensor, bias?: tf.Tensor, { stride = 1, padding = 0 }: Conv2dGeometry = {}): tf.Tensor4D {
+export function conv2d(
+  x: tf.Tensor4D,
+  weight: tf.Tensor,
+  bias?: tf.Tensor,
+  { stride = 1, padding = 0 }: Conv2dGeometry = {},
+): tf.Tensor4D {
   // tfjs's wasm kernel writes beyond its memory when a filter is taller than wide (tfjs issue 7605).
-  if (weight.shape[2] !== weight.shape[3]) throw new ArgumentError(`Expected a square filter but received ${weight.shape[2]}x${weight.shape[3]}`);
+  if (weight.shape[2] !== weight.shape[3])
+    throw new ArgumentError(`Expected a square filter but received ${weight.shape[2]}x${weight.shape[3]}`);
   const output = withGradient({
     name: `conv2d ${stride} ${padding}${bias ? '' : ' without bias'}`,
     inputs: bias ? [x, weight, bias] : [x, weight],
     forward: (x, weight, bias?: tf.Tensor) => {
       const filter = tf.transpose(weight as tf.Tensor4D, [2, 3, 1, 0]); // [kernel, kernel, in, out]
-      const value = tf.fused.conv2d({ x: x as tf.Tensor4D, filter, strides: stride, pad: padding, dimRoundingMode: 'floor', ...(bias && { bias }) });
+      const value = tf.fused.conv2d({
+        x: x as tf.Tensor4D,
+        filter,
+        strides: stride,
+        pad: padding,
+        dimRoundingMode: 'floor',
+        ...(bias && { bias }),
+      });
       return [value, x, filter];
     },
     backward: (...tensors) => {
@@ -46,10 +59,21 @@ export function conv2d(x: tf.Tensor4D, weight: tf.Tensor, bias?: tf.Tensor, { st
 }
 
 /** Σ xᵀ dy over batch and places, where x is what each element of the filter saw: `[out, in, kernel, kernel]`. */
-function filterGradient(x: tf.Tensor4D, dy: tf.Tensor4D, filter: readonly [number, number, number, number], stride: number, padding: number): tf.Tensor {
+function filterGradient(
+  x: tf.Tensor4D,
+  dy: tf.Tensor4D,
+  filter: readonly [number, number, number, number],
+  stride: number,
+  padding: number,
+): tf.Tensor {
   const [kernel, , inputs, outputs] = filter;
   const [batch, height, width] = dy.shape;
-  const padded = tf.pad(x, [[0, 0], [padding, padding], [padding, padding], [0, 0]]);
+  const padded = tf.pad(x, [
+    [0, 0],
+    [padding, padding],
+    [padding, padding],
+    [0, 0],
+  ]);
   const dyRows = tf.reshape(dy, [-1, outputs]); // [batch height width, out]
   const places = Array.from({ length: kernel * kernel }, (_, place) => {
     const [row, column] = [Math.floor(place / kernel), place % kernel];

@@ -24,7 +24,11 @@ onEveryBackend(() => {
     const x = tf.ones([50]);
     expect(dropout(x, 0, generator)).toBe(x);
     expect(generator.state).toEqual(other.state);
-    const gradients = tf.tidy(() => tf.grad((x) => dropout(x, 0.5, generator))(x).dataSync());
+    const gradients = tf.tidy(() =>
+      tf
+        .grad((x) => dropout(x, 0.5, generator))(x)
+        .dataSync(),
+    );
     const mask = other.fillKept(new Uint8Array(50), 0.5);
     expect(Array.from(gradients)).toEqual(Array.from(mask, (bit) => 2 * bit));
     expect(generator.state).toEqual(other.state);

@@ -8,7 +8,11 @@ import * as tf from '@tensorflow/tfjs';
  * @param inputs may be absent where the function takes that
  * @param fn uses no other tensors than its inputs, assigns no variable, reads no values, and may return an input as it is
  */
-export function fused(name: string, inputs: readonly (tf.Tensor | undefined)[], fn: (...inputs: tf.Tensor[]) => tf.Tensor[]): tf.Tensor[] {
+export function fused(
+  name: string,
+  inputs: readonly (tf.Tensor | undefined)[],
+  fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
+): tf.Tensor[] {
   if (!tf.getKernel('Fused', tf.getBackend())) return tf.tidy(() => fn(...(inputs as tf.Tensor[])));
   const present = Object.fromEntries(inputs.flatMap((input, position) => (input ? [[position, input]] : [])));
   const attributes: object = { name, fn, arity: inputs.length };

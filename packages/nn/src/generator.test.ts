@@ -40,9 +40,12 @@ describe('the stream', () => {
     expect(other.state).toEqual(generator.state);
   });
 
-  test.each([[[]], [[1, 2, 3]], [[1, 2, 3, -1]], [[1, 2, 3, 2 ** 32]], [[1, 2, 3, 0.5]]])('refuses %p as a state', (state) => {
-    expect(() => (new Generator(1).state = state)).toThrow(ArgumentError);
-  });
+  test.each([[[]], [[1, 2, 3]], [[1, 2, 3, -1]], [[1, 2, 3, 2 ** 32]], [[1, 2, 3, 0.5]]])(
+    'refuses %p as a state',
+    (state) => {
+      expect(() => (new Generator(1).state = state)).toThrow(ArgumentError);
+    },
+  );
 
   test('every bit is set half the time, alone and together with the draw before', () => {
     const generator = new Generator(11);
@@ -75,16 +78,18 @@ describe('distributions', () => {
       Math.abs(
         chiSquareDeviations(
           counts,
-          counts.map(() => values.length / 1000)
-        )
-      )
+          counts.map(() => values.length / 1000),
+        ),
+      ),
     ).toBeLessThan(4);
   });
 
   test.each(['normal', 'fillNormal'])('%s: moments, and tails', (method) => {
     const generator = new Generator(3);
     const values =
-      method === 'normal' ? Array.from({ length: 400_001 }, () => generator.normal()) : generator.fillNormal(new Float32Array(400_001), 0, 1);
+      method === 'normal'
+        ? Array.from({ length: 400_001 }, () => generator.normal())
+        : generator.fillNormal(new Float32Array(400_001), 0, 1);
     const { mean, deviation, skew, kurtosis } = moments(values);
     expect(Math.abs(mean)).toBeLessThan(0.008);
     expect(deviation).toBeCloseTo(1, 2);
@@ -119,9 +124,9 @@ describe('distributions', () => {
       Math.abs(
         chiSquareDeviations(
           counts,
-          counts.map(() => 20_000)
-        )
-      )
+          counts.map(() => 20_000),
+        ),
+      ),
     ).toBeLessThan(4);
     // Without rejection two thirds of all draws would be below 2^30.
     const half = Array.from({ length: 10_000 }, () => generator.integer(3 * 2 ** 30)).filter((x) => x < 2 ** 30).length;

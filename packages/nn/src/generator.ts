@@ -126,13 +126,14 @@ export class Generator {
    * @throws ArgumentError when the rate is not in [0, 1)
    */
   fillKept(mask: Uint8Array, dropRate: number): Uint8Array {
-    if (!(dropRate >= 0 && dropRate < 1)) throw new ArgumentError(`Expected a number in [0, 1) for dropRate but received ${dropRate}`);
+    if (!(dropRate >= 0 && dropRate < 1))
+      throw new ArgumentError(`Expected a number in [0, 1) for dropRate but received ${dropRate}`);
     mask.fill(1);
     if (dropRate === 0) return mask;
     const { gaps, shift, exact } = keptGaps(dropRate);
     // uint32() written out: in local variables the state stays in registers, which saves a third over millions of draws.
     let [a = 0, b = 0, c = 0, counter = 0] = this.words;
-    for (let i = -1; ; ) {
+    for (let i = -1; ;) {
       const draw = (a + b + counter) | 0;
       counter = (counter + 1) | 0;
       a = b ^ (b >>> 9);

@@ -20,7 +20,12 @@ onEveryBackend(() => {
 
   test('draws once when a gradient is taken', () => {
     const draw = jest.fn((values: Float32Array) => values.fill(3));
-    const gradient = tf.tidy(() => tf.grad((x) => tf.mul(x, hostValues(draw, [], 'float32')))(tf.scalar(2)).dataSync()[0]);
+    const gradient = tf.tidy(
+      () =>
+        tf
+          .grad((x) => tf.mul(x, hostValues(draw, [], 'float32')))(tf.scalar(2))
+          .dataSync()[0],
+    );
     expect(gradient).toBe(3);
     expect(draw).toHaveBeenCalledTimes(1);
   });
@@ -28,7 +33,11 @@ onEveryBackend(() => {
 
 describe('on a backend with a HostValues kernel', () => {
   const kernel = jest.fn((params: Parameters<tf.KernelFunc>[0]) => {
-    const { fill, shape, dtype } = params.attrs as object as { fill: (values: Float32Array) => void; shape: number[]; dtype: 'float32' };
+    const { fill, shape, dtype } = params.attrs as object as {
+      fill: (values: Float32Array) => void;
+      shape: number[];
+      dtype: 'float32';
+    };
     const values = new Float32Array(2);
     fill(values);
     return tf.tensor(values, shape, dtype);

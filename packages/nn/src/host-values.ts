@@ -16,10 +16,15 @@ export interface HostArrays {
  *
  * @param fill writes every element; what the array holds before is anything
  */
-export function hostValues<Type extends keyof HostArrays>(fill: (values: HostArrays[Type]) => void, shape: readonly number[], dtype: Type): tf.Tensor {
+export function hostValues<Type extends keyof HostArrays>(
+  fill: (values: HostArrays[Type]) => void,
+  shape: readonly number[],
+  dtype: Type,
+): tf.Tensor {
   if (!tf.getKernel('HostValues', tf.getBackend())) {
     const size = shape.reduce((product, side) => product * side, 1);
-    const values = dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+    const values =
+      dtype === 'float32' ? new Float32Array(size) : dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
     fill(values as HostArrays[Type]);
     return tf.tensor(values, [...shape], dtype);
   }

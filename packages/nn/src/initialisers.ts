@@ -32,7 +32,9 @@ export function xavierUniform(generator: Generator): Initialiser {
   return (shape) => {
     const [outputs, inputs, ...kernel] = shape;
     if (outputs === undefined || inputs === undefined) {
-      throw new ArgumentError(`Expected a shape of two or more dimensions for xavierUniform but received [${shape.join(', ')}]`);
+      throw new ArgumentError(
+        `Expected a shape of two or more dimensions for xavierUniform but received [${shape.join(', ')}]`,
+      );
     }
     const bound = Math.sqrt(6 / ((outputs + inputs) * sizeOf(kernel)));
     return generator.fillUniform(new Float32Array(sizeOf(shape)), -bound, bound);

@@ -27,14 +27,18 @@ describe('fillKept', () => {
     for (const gap of gaps) counts[Math.min(gap, longest)]! += 1;
     expect(Math.abs(chiSquareDeviations(counts, expected))).toBeLessThan(4);
     const { mean, deviation } = moments(gaps);
-    const correlation = gaps.reduce((sum, gap, i) => (i === 0 ? 0 : sum + (gap - mean) * (gaps[i - 1]! - mean)), 0) / gaps.length / deviation ** 2;
+    const correlation =
+      gaps.reduce((sum, gap, i) => (i === 0 ? 0 : sum + (gap - mean) * (gaps[i - 1]! - mean)), 0) /
+      gaps.length /
+      deviation ** 2;
     expect(Math.abs(correlation)).toBeLessThan(5 / Math.sqrt(gaps.length));
   });
 
   test('every position is as likely, the first and last too', () => {
     const generator = new Generator(12);
     const dropped = new Array<number>(13).fill(0);
-    for (let i = 0; i < 40_000; i++) generator.fillKept(new Uint8Array(13), 0.3).forEach((kept, at) => (dropped[at]! += 1 - kept));
+    for (let i = 0; i < 40_000; i++)
+      generator.fillKept(new Uint8Array(13), 0.3).forEach((kept, at) => (dropped[at]! += 1 - kept));
     for (const count of dropped) expect(Math.abs(count - 12_000)).toBeLessThan(5 * Math.sqrt(40_000 * 0.21));
   });
 

@@ -5,13 +5,18 @@ import { Generator } from './generator.js';
 import { LayerNorm, layerNorm } from './layer-norm.js';
 import { Parameters } from './parameters.js';
 
-const x = [[1, 2, 4], [-3, 0, 0.5]];
+const x = [
+  [1, 2, 4],
+  [-3, 0, 0.5],
+];
 // torch 2.13: layer_norm(x, (3,), [1, 2, .5], [0, .1, -.1])
 const expected = [-1.069041, -0.434521, 0.568151, -1.401823, 1.178326, 0.33133];
 
 onEveryBackend(() => {
   test('equals torch', () => {
-    tf.tidy(() => expectClose(layerNorm(tf.tensor(x), tf.tensor([1, 2, 0.5]), tf.tensor([0, 0.1, -0.1]), 1e-5), expected));
+    tf.tidy(() =>
+      expectClose(layerNorm(tf.tensor(x), tf.tensor([1, 2, 0.5]), tf.tensor([0, 0.1, -0.1]), 1e-5), expected),
+    );
   });
 
   test.each([[[4, 5]], [[2, 3, 5]]])('gradient for x of shape %p', (shape) => {
@@ -50,7 +55,9 @@ describe('on a backend with a LayerNorm kernel', () => {
   afterAll(() => tf.unregisterKernel('LayerNorm', 'cpu'));
 
   test('the kernel runs, and the gradient stays right', () => {
-    tf.tidy(() => expectClose(layerNorm(tf.tensor(x), tf.tensor([1, 2, 0.5]), tf.tensor([0, 0.1, -0.1]), 1e-5), expected));
+    tf.tidy(() =>
+      expectClose(layerNorm(tf.tensor(x), tf.tensor([1, 2, 0.5]), tf.tensor([0, 0.1, -0.1]), 1e-5), expected),
+    );
     expect(runs).toBe(1);
     const generator = new Generator(2);
     const inputs = [randomTensor(generator, [3, 4]), randomTensor(generator, [4]), randomTensor(generator, [4])];

@@ -47,5 +47,7 @@ function matrices(x: tf.Tensor): tf.Tensor2D[] {
   const [rows, columns] = x.shape.slice(-2) as [number, number];
   const size = rows * columns;
   const values = x.dataSync();
-  return Array.from({ length: values.length / size }, (_, i) => tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]));
+  return Array.from({ length: values.length / size }, (_, i) =>
+    tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]),
+  );
 }

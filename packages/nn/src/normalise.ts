@@ -26,7 +26,14 @@ export function normalise(x: tf.Tensor, axes: number[], epsilon: number): Normal
  * @param axes that were normalised
  * @param shared the axes along which gamma and beta are repeated
  */
-export function normaliseGradients(dy: tf.Tensor, normalised: tf.Tensor, inverseDeviation: tf.Tensor, gamma: tf.Tensor, axes: number[], shared: number[]): [tf.Tensor, tf.Tensor, tf.Tensor] {
+export function normaliseGradients(
+  dy: tf.Tensor,
+  normalised: tf.Tensor,
+  inverseDeviation: tf.Tensor,
+  gamma: tf.Tensor,
+  axes: number[],
+  shared: number[],
+): [tf.Tensor, tf.Tensor, tf.Tensor] {
   const scaled = tf.mul(dy, gamma);
   const along = tf.mul(normalised, tf.mean(tf.mul(scaled, normalised), axes, true));
   const dx = tf.mul(tf.sub(tf.sub(scaled, tf.mean(scaled, axes, true)), along), inverseDeviation);

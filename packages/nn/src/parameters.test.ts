@@ -23,7 +23,12 @@ onEveryBackend(() => {
 
   test('entries are the trainable ones in order of creation, relative to the scope', () => {
     expect(parameters.entries().map(([name]) => name)).toEqual(['layers.0.weight', 'bias']);
-    expect(parameters.scope('layers').entries().map(([name]) => name)).toEqual(['0.weight']);
+    expect(
+      parameters
+        .scope('layers')
+        .entries()
+        .map(([name]) => name),
+    ).toEqual(['0.weight']);
     expect(parameters.scope('layer').entries()).toEqual([]);
   });
 
@@ -75,7 +80,9 @@ onEveryBackend(() => {
   });
 
   test('a message names ten and counts the rest', () => {
-    const many = Object.fromEntries(Array.from({ length: 25 }, (_, i) => [`extra${i}`, { shape: [1], data: new Float32Array(1) }]));
+    const many = Object.fromEntries(
+      Array.from({ length: 25 }, (_, i) => [`extra${i}`, { shape: [1], data: new Float32Array(1) }]),
+    );
     expect(() => parameters.loadStateDict({ ...parameters.stateDict(), ...many })).toThrow('extra9 and 15 more');
   });
 

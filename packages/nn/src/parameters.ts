@@ -59,7 +59,8 @@ export class Parameters {
 
   private add(name: string, shape: readonly number[], initialiser: Initialiser, trainable: boolean): tf.Variable {
     const path = this.prefix + name;
-    if (this.variables.has(path)) throw new ArgumentError(`Expected a new name for a parameter but received ${path} again`);
+    if (this.variables.has(path))
+      throw new ArgumentError(`Expected a new name for a parameter but received ${path} again`);
     const values = tf.tensor(initialiser(shape), [...shape]);
     const variable = tf.variable(values, trainable);
     values.dispose();

@@ -7,7 +7,11 @@ import { Generator } from './generator.js';
 import { reluDropout } from './relu-dropout.js';
 
 /** Away from 0, where finite differences see the bend. */
-const x = () => tf.tensor2d(new Generator(4).fillNormal(new Float32Array(60), 0, 1).map((value) => value + 0.1 * Math.sign(value)), [6, 10]);
+const x = () =>
+  tf.tensor2d(
+    new Generator(4).fillNormal(new Float32Array(60), 0, 1).map((value) => value + 0.1 * Math.sign(value)),
+    [6, 10],
+  );
 
 onEveryBackend(() => {
   test.each([0, 0.3])('is dropout of relu, at rate %p', (rate) => {

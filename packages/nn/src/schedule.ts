@@ -21,8 +21,17 @@ export function stepSchedule({
  *
  * @throws ArgumentError unless 0 <= warmUp < steps
  */
-export function cosineSchedule({ learningRate, warmUp, steps }: { readonly learningRate: number; readonly warmUp: number; readonly steps: number }): Schedule {
-  if (!(warmUp >= 0 && warmUp < steps)) throw new ArgumentError(`Expected a number from 0 to below steps (${steps}) for warmUp but received ${warmUp}`);
+export function cosineSchedule({
+  learningRate,
+  warmUp,
+  steps,
+}: {
+  readonly learningRate: number;
+  readonly warmUp: number;
+  readonly steps: number;
+}): Schedule {
+  if (!(warmUp >= 0 && warmUp < steps))
+    throw new ArgumentError(`Expected a number from 0 to below steps (${steps}) for warmUp but received ${warmUp}`);
   return (index) => {
     if (index < warmUp) return (learningRate * (index + 1)) / warmUp;
     const progress = Math.min(1, (index - warmUp) / (steps - warmUp));

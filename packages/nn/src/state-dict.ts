@@ -28,7 +28,10 @@ export class StateDictError extends Error {
   readonly misshapen: readonly Misshapen[];
 
   constructor({ missing, unexpected, misshapen }: Pick<StateDictError, 'missing' | 'unexpected' | 'misshapen'>) {
-    const shapes = misshapen.map(({ name, expected, received }) => `${name} (expected [${expected.join(', ')}] but received [${received.join(', ')}])`);
+    const shapes = misshapen.map(
+      ({ name, expected, received }) =>
+        `${name} (expected [${expected.join(', ')}] but received [${received.join(', ')}])`,
+    );
     const found = [...listed('missing', missing), ...listed('unexpected', unexpected), ...listed('misshapen', shapes)];
     super(`Expected the parameters of this network but received others; ${found.join('; ')}`);
     this.missing = missing;
@@ -57,7 +60,8 @@ export function checkStateDict(state: StateDict, expected: ReadonlyMap<string, r
     if (tensor.shape.join() !== shape.join()) return [{ name, expected: shape, received: tensor.shape }];
     return tensor.data.length === sizeOf(shape) ? [] : [{ name, expected: shape, received: [tensor.data.length] }];
   });
-  if (missing.length + unexpected.length + misshapen.length > 0) throw new StateDictError({ missing, unexpected, misshapen });
+  if (missing.length + unexpected.length + misshapen.length > 0)
+    throw new StateDictError({ missing, unexpected, misshapen });
 }
 
 type NamedVariables = readonly (readonly [name: string, variable: tf.Variable])[];
@@ -75,12 +79,18 @@ export async function fetchValues(variables: NamedVariables): Promise<void> {
 /** A copy of the values of named variables. */
 export function snapshot(variables: NamedVariables): StateDict {
   // A device may hand out the array it goes on using, hence the copy.
-  return Object.fromEntries(variables.map(([name, variable]) => [name, { shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) }]));
+  return Object.fromEntries(
+    variables.map(([name, variable]) => [
+      name,
+      { shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) },
+    ]),
+  );
 }
 
 /** Gives named variables the values of a state dict that has been checked. */
 export function restore(variables: NamedVariables, state: StateDict): void {
   tf.tidy(() => {
-    for (const [name, variable] of variables) variable.assign(tf.tensor(Float32Array.from(state[name]!.data), variable.shape));
+    for (const [name, variable] of variables)
+      variable.assign(tf.tensor(Float32Array.from(state[name]!.data), variable.shape));
   });
 }

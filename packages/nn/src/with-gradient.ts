@@ -16,8 +16,11 @@ export interface DifferentiableOperation {
 
 /** Runs an operation whose gradient is written by hand: tf.customGrad with its passes fused, and tidied on every device. */
 export function withGradient({ name, inputs, constants = [], forward, backward }: DifferentiableOperation): tf.Tensor {
-  const run = (pass: string, tensors: readonly (tf.Tensor | undefined)[], fn: (...tensors: tf.Tensor[]) => tf.Tensor[]) =>
-    name === undefined ? tf.tidy(() => fn(...(tensors as tf.Tensor[]))) : fused(`${name}, ${pass}`, tensors, fn);
+  const run = (
+    pass: string,
+    tensors: readonly (tf.Tensor | undefined)[],
+    fn: (...tensors: tf.Tensor[]) => tf.Tensor[],
+  ) => (name === undefined ? tf.tidy(() => fn(...(tensors as tf.Tensor[]))) : fused(`${name}, ${pass}`, tensors, fn));
   const operation = tf.customGrad((...args) => {
     const save = args.at(-1) as tf.GradSaveFunc;
     const [value, ...saved] = run('forward', [...(args.slice(0, -1) as tf.Tensor[]), ...constants], forward);

@@ -22,7 +22,9 @@ export function expectGradientsToBeRight(operation: Operation, inputs: readonly 
         const at = (delta: number) => {
           const moved = Float32Array.from(values);
           moved[i]! += delta;
-          const outputs = operation(...inputs.map((x, j) => (j === which ? tf.tensor(moved, x.shape) : x))).dataSync<'float32'>();
+          const outputs = operation(
+            ...inputs.map((x, j) => (j === which ? tf.tensor(moved, x.shape) : x)),
+          ).dataSync<'float32'>();
           return outputs.reduce((sum, y, j) => sum + y * weightValues[j]!, 0); // Added up in double precision.
         };
         const step = 1e-2;

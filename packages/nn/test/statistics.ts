@@ -5,7 +5,12 @@ export function chiSquareDeviations(counts: readonly number[], expected: readonl
   return (statistic - freedom) / Math.sqrt(2 * freedom);
 }
 
-export function moments(values: ArrayLike<number>): { mean: number; deviation: number; skew: number; kurtosis: number } {
+export function moments(values: ArrayLike<number>): {
+  mean: number;
+  deviation: number;
+  skew: number;
+  kurtosis: number;
+} {
   const all = Array.from(values);
   const average = (f: (x: number) => number) => all.reduce((sum, x) => sum + f(x), 0) / all.length;
   const mean = average((x) => x);

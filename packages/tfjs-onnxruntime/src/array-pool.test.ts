@@ -9,7 +9,11 @@ it('gives an array back to the next of its type and size', () => {
   const pool = new ArrayPool();
   const floats = pool.take({ shape: [SIZE], dtype: 'float32' });
   const bytes = pool.take({ shape: [SIZE], dtype: 'bool' });
-  expect([floats[Symbol.toStringTag], bytes[Symbol.toStringTag], floats.length]).toEqual(['Float32Array', 'Uint8Array', SIZE]);
+  expect([floats[Symbol.toStringTag], bytes[Symbol.toStringTag], floats.length]).toEqual([
+    'Float32Array',
+    'Uint8Array',
+    SIZE,
+  ]);
   pool.give(floats, 'float32');
   pool.give(bytes, 'bool');
   expect(pool.take({ shape: [SIZE + 1], dtype: 'float32' })).not.toBe(floats);

@@ -40,7 +40,12 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
   }
 
   makeTensorInfo(shape: number[], dtype: tf.DataType, values: BackendValues | string[] = []): tf.TensorInfo {
-    const stored = dtype === 'string' ? (values as (string | Uint8Array)[]).map((value) => (typeof value === 'string' ? tf.util.encodeString(value) : value)) : values;
+    const stored =
+      dtype === 'string'
+        ? (values as (string | Uint8Array)[]).map((value) =>
+            typeof value === 'string' ? tf.util.encodeString(value) : value,
+          )
+        : values;
     return { dataId: this.write(stored as BackendValues, shape, dtype), shape, dtype };
   }
 
@@ -67,9 +72,12 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const entry = this.data.get(dataId);
     // Now and then a cpu kernel leaves a plain array, or numbers of another type than it says.
     const values = entry.values as Float32Array | Int32Array | Uint8Array;
-    if (entry.dtype === 'float32' && values[Symbol.toStringTag] !== 'Float32Array') entry.values = Float32Array.from(values);
-    else if (entry.dtype === 'int32' && values[Symbol.toStringTag] !== 'Int32Array') entry.values = Int32Array.from(values);
-    else if (entry.dtype === 'bool' && values[Symbol.toStringTag] !== 'Uint8Array') entry.values = Uint8Array.from(values);
+    if (entry.dtype === 'float32' && values[Symbol.toStringTag] !== 'Float32Array')
+      entry.values = Float32Array.from(values);
+    else if (entry.dtype === 'int32' && values[Symbol.toStringTag] !== 'Int32Array')
+      entry.values = Int32Array.from(values);
+    else if (entry.dtype === 'bool' && values[Symbol.toStringTag] !== 'Uint8Array')
+      entry.values = Uint8Array.from(values);
     return entry.values as Float32Array | Int32Array | Uint8Array;
   }
 
@@ -82,7 +90,10 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
     const entry = this.data.get(dataId);
     if (entry.complexTensorInfos) {
       const { real, imag } = entry.complexTensorInfos;
-      return tf.backend_util.mergeRealAndImagArrays(this.readSync(real.dataId) as Float32Array, this.readSync(imag.dataId) as Float32Array);
+      return tf.backend_util.mergeRealAndImagArrays(
+        this.readSync(real.dataId) as Float32Array,
+        this.readSync(imag.dataId) as Float32Array,
+      );
     }
     entry.exposed = true;
     return tf.util.convertBackendValuesAndArrayBuffer(entry.values, entry.dtype);
@@ -90,7 +101,8 @@ export class OnnxRuntimeBackend extends tf.KernelBackend {
 
   bufferSync(tensor: tf.TensorInfo): tf.TensorBuffer<tf.Rank, tf.DataType> {
     const values = this.readSync(tensor.dataId);
-    const decoded = tensor.dtype === 'string' ? (values as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : values;
+    const decoded =
+      tensor.dtype === 'string' ? (values as Uint8Array[]).map((bytes) => tf.util.decodeString(bytes)) : values;
     return tf.buffer(tensor.shape, tensor.dtype, decoded as tf.DataTypeMap[tf.DataType]);
   }
 

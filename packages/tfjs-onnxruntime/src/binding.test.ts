@@ -9,7 +9,9 @@ const graph = { inputs: [x], outputs: [node('Neg', [x], [3], 'float32')] };
 
 // When this fails, somebody updated onnxruntime-node: read binding.ts again beside its `dist/binding.js`, then put the new version here.
 it('was checked with onnxruntime-node 1.30.0', () => {
-  const { version } = JSON.parse(readFileSync(require.resolve('onnxruntime-node/package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(require.resolve('onnxruntime-node/package.json'), 'utf8')) as {
+    version: string;
+  };
   expect(version).toBe('1.30.0');
 });
 
@@ -28,7 +30,9 @@ it('passes on what ONNX Runtime says of a graph that it cannot load', () => {
 
 it('refuses arrays of the wrong size before ONNX Runtime reads past their end', () => {
   const session = new Session(graph);
-  expect(() => session.run([new Float32Array(2)], [new Float32Array(3)])).toThrow('Expected 3 elements for a tensor of shape [3] but received 2');
+  expect(() => session.run([new Float32Array(2)], [new Float32Array(3)])).toThrow(
+    'Expected 3 elements for a tensor of shape [3] but received 2',
+  );
   expect(() => session.run([new Float32Array(3)], [])).toThrow('but received none');
   session.dispose();
 });

@@ -7,7 +7,11 @@ import { onnxRuntimeBackend } from './register.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));
 
-function hostValues(fill: (values: Float32Array | Uint8Array) => void, shape: number[], dtype: 'float32' | 'bool' = 'float32'): tf.Tensor {
+function hostValues(
+  fill: (values: Float32Array | Uint8Array) => void,
+  shape: number[],
+  dtype: 'float32' | 'bool' = 'float32',
+): tf.Tensor {
   const attrs: unknown = { fill, shape, dtype };
   return tf.engine().runKernel('HostValues', {}, attrs as tf.NamedAttrMap);
 }
@@ -45,11 +49,27 @@ describe('a compiled function', () => {
   });
 
   it('trains as tfjs does, gradients and Adam inside', () => {
-    const data = tf.tensor2d([[1, 2], [3, -1], [0.5, 1]]);
+    const data = tf.tensor2d([
+      [1, 2],
+      [3, -1],
+      [0.5, 1],
+    ]);
     const run = (wrap: (step: (x: tf.Tensor) => tf.Tensor) => (x: tf.Tensor) => tf.Tensor): number[][] => {
-      const weight = tf.variable(tf.tensor2d([[0.3, -0.2], [0.1, 0.4]]));
+      const weight = tf.variable(
+        tf.tensor2d([
+          [0.3, -0.2],
+          [0.1, 0.4],
+        ]),
+      );
       const optimizer = tf.train.adam(0.05);
-      const step = wrap((x) => optimizer.minimize(() => tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(x as tf.Tensor2D, weight)), 0.5))), true, [weight]) ?? tf.scalar(Number.NaN));
+      const step = wrap(
+        (x) =>
+          optimizer.minimize(
+            () => tf.mean(tf.square(tf.sub(tf.tanh(tf.matMul(x as tf.Tensor2D, weight)), 0.5))),
+            true,
+            [weight],
+          ) ?? tf.scalar(Number.NaN),
+      );
       const first = optimizer.minimize(() => tf.sum(weight), true, [weight]); // makes the optimizer's variables
       first?.dispose();
       const losses = Array.from({ length: 6 }, () => numbers(step(data)));
@@ -103,7 +123,9 @@ describe('a compiled function', () => {
       order.push(name);
       values[0] = count++;
     };
-    const compiled = compile((x: tf.Tensor) => tf.add(tf.sub(hostValues(draw('first'), [1]), hostValues(draw('second'), [1])), x));
+    const compiled = compile((x: tf.Tensor) =>
+      tf.add(tf.sub(hostValues(draw('first'), [1]), hostValues(draw('second'), [1])), x),
+    );
     expect(numbers(compiled(tf.scalar(0)))).toEqual([-1]);
     expect(order).toEqual(['first', 'second']);
     expect(numbers(compiled(tf.scalar(0)))).toEqual([-1]);
@@ -112,7 +134,18 @@ describe('a compiled function', () => {
   });
 
   it('takes masks as bytes', () => {
-    const compiled = compile((x: tf.Tensor) => tf.mul(x, tf.mul(tf.cast(hostValues((values) => values.set([1, 0, 1]), [3], 'bool'), 'float32'), 2)));
+    const compiled = compile((x: tf.Tensor) =>
+      tf.mul(
+        x,
+        tf.mul(
+          tf.cast(
+            hostValues((values) => values.set([1, 0, 1]), [3], 'bool'),
+            'float32',
+          ),
+          2,
+        ),
+      ),
+    );
     expect(numbers(compiled(tf.tensor1d([1, 2, 3])))).toEqual([2, 0, 6]);
     compiled.dispose();
   });
@@ -179,7 +212,11 @@ describe('a function that cannot be recorded', () => {
     compiled.dispose();
   };
 
-  it('reads a value', () => refused((x) => tf.mul(x, tf.sum(x).dataSync()[0] ?? 0), /Expected no values to be read while compile records a function, but a tensor was/));
+  it('reads a value', () =>
+    refused(
+      (x) => tf.mul(x, tf.sum(x).dataSync()[0] ?? 0),
+      /Expected no values to be read while compile records a function, but a tensor was/,
+    ));
 
   it('reads a variable', () => {
     const variable = tf.variable(tf.scalar(1));
@@ -192,9 +229,12 @@ describe('a function that cannot be recorded', () => {
     ['tf.randomUniform', () => tf.randomUniform([2])],
     ['tf.dropout', (x: tf.Tensor) => tf.dropout(x, 0.5)],
     ['Math.random', () => tf.scalar(Math.random())],
-  ])('draws with %s', (_, draw) => refused((x) => tf.add(x, draw(x)), /Recording the function twice gave different constants.*hostValues/));
+  ])('draws with %s', (_, draw) =>
+    refused((x) => tf.add(x, draw(x)), /Recording the function twice gave different constants.*hostValues/),
+  );
 
-  it('creates a variable', () => refused((x) => tf.add(x, tf.variable(tf.scalar(1))), /Expected every variable to exist before compile records/));
+  it('creates a variable', () =>
+    refused((x) => tf.add(x, tf.variable(tf.scalar(1))), /Expected every variable to exist before compile records/));
 
   it('uses a kernel without a lowering', () => refused((x) => tf.topk(x, 1).values, /TopK/));
 
@@ -204,7 +244,9 @@ describe('a function that cannot be recorded', () => {
       variable.assign(tf.sum(x) as tf.Scalar);
       return x;
     };
-    refused(assign, /Expected no assignment with freezeVariables but the variable frozen was assigned/, { freezeVariables: true });
+    refused(assign, /Expected no assignment with freezeVariables but the variable frozen was assigned/, {
+      freezeVariables: true,
+    });
     expect(Array.from(variable.dataSync())).toEqual([1]);
     variable.dispose();
   });

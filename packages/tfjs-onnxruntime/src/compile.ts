@@ -31,9 +31,13 @@ export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.
  * Variables that the function reads are fed at every run, and those that it assigns are replaced after it.
  * Throws `RecordingError` at the first call where the function cannot be a graph.
  */
-export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]>(fn: (...inputs: Inputs) => Result, options: CompileOptions = {}): CompiledFunction<Inputs, Result> {
+export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]>(
+  fn: (...inputs: Inputs) => Result,
+  options: CompileOptions = {},
+): CompiledFunction<Inputs, Result> {
   for (const key of Object.keys(options)) {
-    if (!OPTIONS.includes(key)) throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
+    if (!OPTIONS.includes(key))
+      throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
   }
   const programs = new Map<string, Program>();
   let disposed = false;
@@ -45,7 +49,13 @@ export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | t
     const key = types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
     let program = programs.get(key);
     if (!program) {
-      program = new Program(backend, onBackend(() => record(backend, (...tensors) => fn(...(tensors as Inputs)), types, options.freezeVariables ?? false)), options);
+      program = new Program(
+        backend,
+        onBackend(() =>
+          record(backend, (...tensors) => fn(...(tensors as Inputs)), types, options.freezeVariables ?? false),
+        ),
+        options,
+      );
       programs.set(key, program);
     }
     return program.run(inputs) as Result;
@@ -60,7 +70,8 @@ export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | t
 }
 
 export function inputType({ shape, dtype }: tf.Tensor): InputType {
-  if (dtype === 'string' || dtype === 'complex64') throw new OnnxRuntimeError(`Expected inputs of numbers but received ${dtype}`);
+  if (dtype === 'string' || dtype === 'complex64')
+    throw new OnnxRuntimeError(`Expected inputs of numbers but received ${dtype}`);
   return { shape: [...shape], dtype };
 }
 
@@ -95,7 +106,10 @@ class Program {
     const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
     const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
     this.outputs = asOwnNodes(simple.outputs);
-    this.session = new Session({ inputs: graphInputs, outputs: this.outputs }, { ...options, arena: true, spinning: true });
+    this.session = new Session(
+      { inputs: graphInputs, outputs: this.outputs },
+      { ...options, arena: true, spinning: true },
+    );
     this.hostArrays = hostDraws.map(({ value }) => backend.pool.take(value));
     this.spares = assigned.map(() => undefined);
   }
@@ -109,7 +123,9 @@ class Program {
       ...this.hostArrays,
     ];
     const returned = this.outputs.length - assigned.length;
-    const results = this.outputs.map((value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? this.backend.pool.take(value));
+    const results = this.outputs.map(
+      (value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? this.backend.pool.take(value),
+    );
     this.session.run(feeds, results);
     assigned.forEach(({ variable }, index) => {
       this.spares[index] = this.replace(variable, results[returned + index]);

@@ -30,8 +30,15 @@ export function withDynamicBatch(small: Graph, large: Graph, [a, b]: readonly [n
   };
   const mergeConstants = (left: Value, smaller: Elements, larger: Elements): Value => {
     const numbers = [Array.from(smaller, Number), Array.from(larger, Number)] as const;
-    if (numbers[0].length === numbers[1].length && numbers[0].every((value, index) => Object.is(value, numbers[1][index]))) return left;
-    if (left.dtype !== 'int64' || smaller.length !== larger.length) throw new ExportError('Expected constants that are the same for every batch but one changes with it: build it from an input');
+    if (
+      numbers[0].length === numbers[1].length &&
+      numbers[0].every((value, index) => Object.is(value, numbers[1][index]))
+    )
+      return left;
+    if (left.dtype !== 'int64' || smaller.length !== larger.length)
+      throw new ExportError(
+        'Expected constants that are the same for every batch but one changes with it: build it from an input',
+      );
     const slopes = numbers[0].map((value, index) => ((numbers[1][index] ?? 0) - value) / (b - a));
     const offsets = numbers[0].map((value, index) => value - (slopes[index] ?? 0) * a);
     const scaled = node('Mul', [integers(slopes), batch], left.shape, 'int64');
@@ -41,7 +48,8 @@ export function withDynamicBatch(small: Graph, large: Graph, [a, b]: readonly [n
   const [order, other] = [topological(small.outputs), topological(large.outputs)];
   order.forEach((left, index) => {
     const right = other[index];
-    if (!right || !sameOperator(left, right) || order.length !== other.length) throw new ExportError(`Expected the same operators for every batch but ${left.op} differs`);
+    if (!right || !sameOperator(left, right) || order.length !== other.length)
+      throw new ExportError(`Expected the same operators for every batch but ${left.op} differs`);
     const inputs = left.inputs.map((value, position) => merge(value, right.inputs[position] ?? value));
     const fresh = nodes(left.op, inputs, left.outputs, left.attributes, left.domain);
     left.outputs.forEach((output, position) => replaced.set(output, fresh[position] ?? output));
@@ -55,7 +63,11 @@ export function withDynamicBatch(small: Graph, large: Graph, [a, b]: readonly [n
 }
 
 function sameOperator(left: Node, right: Node): boolean {
-  return left.op === right.op && left.inputs.length === right.inputs.length && JSON.stringify(left.attributes) === JSON.stringify(right.attributes);
+  return (
+    left.op === right.op &&
+    left.inputs.length === right.inputs.length &&
+    JSON.stringify(left.attributes) === JSON.stringify(right.attributes)
+  );
 }
 
 function named(small: Value, large: Value | undefined): (number | string)[] {

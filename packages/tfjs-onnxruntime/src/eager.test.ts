@@ -17,7 +17,8 @@ it('keeps a bounded number of sessions', () => {
 });
 
 it('uses one session for one kernel, attributes and shapes', () => {
-  const product = (transpose: boolean): void => tf.tidy(() => void tf.matMul(tf.ones([3, 3]), tf.ones([3, 3]), transpose));
+  const product = (transpose: boolean): void =>
+    tf.tidy(() => void tf.matMul(tf.ones([3, 3]), tf.ones([3, 3]), transpose));
   product(false);
   product(true);
   const sessions = eagerSessions();
@@ -32,17 +33,28 @@ it('tells attributes apart that JSON does not', () => {
 });
 
 it('falls back to the cpu kernels', async () => {
-  const x = tf.tensor2d([[4, 1], [2, 3]]);
+  const x = tf.tensor2d([
+    [4, 1],
+    [2, 3],
+  ]);
   expect(await tf.topk(x, 1).values.array()).toEqual([[4], [3]]);
-  expect(await tf.einsum('ij,jk->ik', x, x).array()).toEqual([[18, 7], [14, 11]]);
+  expect(await tf.einsum('ij,jk->ik', x, x).array()).toEqual([
+    [18, 7],
+    [14, 11],
+  ]);
   expect(await tf.abs(tf.tensor1d([-2, 3], 'int32')).array()).toEqual([2, 3]);
-  expect(await tf.booleanMaskAsync(tf.tensor1d([1, 2, 3]), tf.tensor1d([1, 0, 1], 'bool')).then((kept) => kept.array())).toEqual([1, 3]);
+  expect(
+    await tf.booleanMaskAsync(tf.tensor1d([1, 2, 3]), tf.tensor1d([1, 0, 1], 'bool')).then((kept) => kept.array()),
+  ).toEqual([1, 3]);
   expect(await tf.real(tf.complex([1, 2], [3, 4])).array()).toEqual([1, 2]);
   expect(await tf.tensor1d(['a', 'b']).array()).toEqual(['a', 'b']);
 });
 
 it('frees what it allocates', () => {
-  const step = (): void => tf.tidy(() => void tf.grad((x) => tf.sum(tf.softmax(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D))))(tf.ones([4, 4])));
+  const step = (): void =>
+    tf.tidy(
+      () => void tf.grad((x) => tf.sum(tf.softmax(tf.matMul(x as tf.Tensor2D, x as tf.Tensor2D))))(tf.ones([4, 4])),
+    );
   step();
   const [tensors, buffers] = [tf.memory().numTensors, onnxRuntimeBackend().numDataIds()];
   for (let count = 0; count < 200; count++) step();

@@ -40,7 +40,9 @@ export class EagerRunner {
 
   /** The kernel's outputs, or `undefined` where it has no lowering. */
   run(kernelName: string, { inputs, attrs }: KernelCall): tf.TensorInfo | tf.TensorInfo[] | undefined {
-    const named = Object.entries(inputs).filter((entry): entry is [string, tf.TensorInfo] => entry[1] !== undefined && entry[1] !== null);
+    const named = Object.entries(inputs).filter(
+      (entry): entry is [string, tf.TensorInfo] => entry[1] !== undefined && entry[1] !== null,
+    );
     if (named.some(([, { shape }]) => shape.includes(0))) return undefined;
     const prepared = this.prepare(kernelName, named, attrs);
     if (!prepared) return undefined;
@@ -49,7 +51,9 @@ export class EagerRunner {
       named.map(([, { dataId }]) => this.backend.elements(dataId)),
       data,
     );
-    const outputs = prepared.outputs.map(({ shape, dtype }, index) => this.backend.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype));
+    const outputs = prepared.outputs.map(({ shape, dtype }, index) =>
+      this.backend.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype),
+    );
     const taken = new Set<number>();
     const infos = prepared.results.map((result) => {
       if (typeof result !== 'number') return this.backend.share(named[result.input]![1]);
@@ -66,7 +70,11 @@ export class EagerRunner {
     this.cache.clear();
   }
 
-  private prepare(kernelName: string, inputs: readonly NamedInput[], attrs: tf.NamedAttrMap | undefined): Prepared | undefined {
+  private prepare(
+    kernelName: string,
+    inputs: readonly NamedInput[],
+    attrs: tf.NamedAttrMap | undefined,
+  ): Prepared | undefined {
     const signature = inputs.map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape.join()}]`).join();
     const key = `${kernelName}(${signature})${JSON.stringify(attrs, exactNumber)}`;
     const cached = this.cache.get(key);
@@ -85,20 +93,37 @@ export class EagerRunner {
     return prepared;
   }
 
-  private build(kernelName: string, inputs: readonly NamedInput[], attrs: tf.NamedAttrMap | undefined): Prepared | undefined {
-    const lowering = kernelName === 'Fused' ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.backend, values, attrs) : LOWERINGS[kernelName];
+  private build(
+    kernelName: string,
+    inputs: readonly NamedInput[],
+    attrs: tf.NamedAttrMap | undefined,
+  ): Prepared | undefined {
+    const lowering =
+      kernelName === 'Fused'
+        ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.backend, values, attrs)
+        : LOWERINGS[kernelName];
     if (!lowering || inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
-    const named = inputs.map(([name, { shape, dtype }]) => [name, input(`in_${name}`, [...shape], dtype as ElementType)] as const);
+    const named = inputs.map(
+      ([name, { shape, dtype }]) => [name, input(`in_${name}`, [...shape], dtype as ElementType)] as const,
+    );
     const values = named.map(([, value]) => value);
     try {
       const lowered: Value | readonly Value[] = lowering(Object.fromEntries(named) as never, (attrs ?? {}) as never);
       const wanted: readonly Value[] = Array.isArray(lowered) ? lowered : [lowered as Value];
       const isInput = (value: Value) => values.includes(value);
       const outputs = [...new Set(wanted.filter((value) => !isInput(value)))];
-      if (outputs.length === 0 || outputs.some(({ shape, source }) => shape.includes(0) || source.kind !== 'node')) return undefined;
-      const results = wanted.map((value) => (isInput(value) ? { input: values.indexOf(value) } : outputs.indexOf(value)));
+      if (outputs.length === 0 || outputs.some(({ shape, source }) => shape.includes(0) || source.kind !== 'node'))
+        return undefined;
+      const results = wanted.map((value) =>
+        isInput(value) ? { input: values.indexOf(value) } : outputs.indexOf(value),
+      );
       const graph = { inputs: values, outputs };
-      return { session: new Session(graph, { threads: threadsFor(graph) }), outputs, results, single: !Array.isArray(lowered) };
+      return {
+        session: new Session(graph, { threads: threadsFor(graph) }),
+        outputs,
+        results,
+        single: !Array.isArray(lowered),
+      };
     } catch (error) {
       if (error instanceof UnsupportedKernelError || error instanceof RecordingError) return undefined;
       throw error;
@@ -108,7 +133,8 @@ export class EagerRunner {
 
 function threadsFor(graph: Graph): number {
   const work = topological(graph.outputs).reduce((sum, { op, inputs, outputs }) => {
-    const inner = op.includes('MatMul') || op.startsWith('Conv') ? (inputs[1]?.shape ?? []).reduce((a, b) => Math.max(a, b), 1) : 1;
+    const inner =
+      op.includes('MatMul') || op.startsWith('Conv') ? (inputs[1]?.shape ?? []).reduce((a, b) => Math.max(a, b), 1) : 1;
     return sum + sizeOf(outputs[0]?.shape ?? []) * inner;
   }, 0);
   return work < PARALLEL_WORK ? 1 : availableParallelism();
@@ -116,5 +142,7 @@ function threadsFor(graph: Graph): number {
 
 /** JSON has no infinities, no NaN and no negative zero. */
 function exactNumber(_: string, value: unknown): unknown {
-  return typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0)) ? `number ${Object.is(value, -0) ? '-0' : value}` : value;
+  return typeof value === 'number' && !(Number.isFinite(value) && !Object.is(value, -0))
+    ? `number ${Object.is(value, -0) ? '-0' : value}`
+    : value;
 }

@@ -35,12 +35,24 @@ process.stdin.on('data', (chunk) => { text += chunk; }).on('end', async () => {
 });
 `;
 
-function evaluate(command: string, code: readonly string[], file: Uint8Array, data: Float32Array, shape: readonly number[]): number[][] {
+function evaluate(
+  command: string,
+  code: readonly string[],
+  file: Uint8Array,
+  data: Float32Array,
+  shape: readonly number[],
+): number[][] {
   const folder = mkdtempSync(join(tmpdir(), 'uniad-onnx-'));
   try {
     const path = join(folder, 'model.onnx');
     writeFileSync(path, file);
-    return JSON.parse(execFileSync(command, [...code, path], { input: JSON.stringify({ data: [...data], shape }), encoding: 'utf8', cwd: __dirname })) as number[][];
+    return JSON.parse(
+      execFileSync(command, [...code, path], {
+        input: JSON.stringify({ data: [...data], shape }),
+        encoding: 'utf8',
+        cwd: __dirname,
+      }),
+    ) as number[][];
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -48,16 +60,29 @@ function evaluate(command: string, code: readonly string[], file: Uint8Array, da
 
 /** A small network with what UniAD's has: convolutions, attention, normalisation, resizing. */
 function network(): { run: (x: tf.Tensor) => tf.Tensor[]; variables: tf.Variable[] } {
-  const make = (shape: number[], seed: number): tf.Variable => tf.variable(tf.tensor(wave(tf.util.sizeFromShape(shape), seed), shape));
-  const [stem, depthwise, query, output] = [make([3, 3, 3, 8], 0.7), make([3, 3, 8, 1], 1.3), make([8, 8], 0.9), make([4, 8], 0.3)];
+  const make = (shape: number[], seed: number): tf.Variable =>
+    tf.variable(tf.tensor(wave(tf.util.sizeFromShape(shape), seed), shape));
+  const [stem, depthwise, query, output] = [
+    make([3, 3, 3, 8], 0.7),
+    make([3, 3, 8, 1], 1.3),
+    make([8, 8], 0.9),
+    make([4, 8], 0.3),
+  ];
   const run = (x: tf.Tensor): tf.Tensor[] => {
     const batch = x.shape[0] ?? 1;
     const y = tf.relu6(tf.conv2d(x as tf.Tensor4D, stem as tf.Tensor4D, 2, 'same')) as tf.Tensor4D;
-    const z = tf.add(y, tf.depthwiseConv2d(tf.mul(y, tf.sigmoid(y)) as tf.Tensor4D, depthwise as tf.Tensor4D, 1, 'same'));
+    const z = tf.add(
+      y,
+      tf.depthwiseConv2d(tf.mul(y, tf.sigmoid(y)) as tf.Tensor4D, depthwise as tf.Tensor4D, 1, 'same'),
+    );
     const tokens = tf.reshape(z, [batch, -1, 8]);
     const q = tf.reshape(tf.matMul(tf.reshape(tokens, [-1, 8]), query as tf.Tensor), [batch, -1, 8]);
     const attended = tf.matMul(tf.softmax(tf.matMul(q, tokens, false, true)), tokens);
-    const map = tf.image.resizeBilinear(tf.reshape(tf.sum(tf.square(attended), -1), [batch, 4, 4, 1]) as tf.Tensor4D, [9, 9], true);
+    const map = tf.image.resizeBilinear(
+      tf.reshape(tf.sum(tf.square(attended), -1), [batch, 4, 4, 1]) as tf.Tensor4D,
+      [9, 9],
+      true,
+    );
     const score = tf.max(tf.avgPool(map as tf.Tensor4D, 2, 1, 'valid'), [1, 2, 3]);
     const embedding = tf.matMul(tf.mean(z, [1, 2]), output, false, true);
     return [map, score, tf.concat([embedding, tf.zerosLike(embedding)], 1)];
@@ -80,9 +105,17 @@ function expectClose(actual: readonly (readonly number[])[], expected: readonly 
 
 const outputs = ['map', 'score', 'embedding'];
 
-describe.each([['fixed', false, [2]], ['dynamic', true, [1, 2, 5]]] as const)('a file for a %s batch', (_, dynamicBatch, batches) => {
+describe.each([
+  ['fixed', false, [2]],
+  ['dynamic', true, [1, 2, 5]],
+] as const)('a file for a %s batch', (_, dynamicBatch, batches) => {
   const { run } = network();
-  const file = exportOnnx(run, { inputs: [{ name: 'x', shape: [2, 8, 8, 3] }], outputs, metadata: { threshold: '0.5' }, dynamicBatch });
+  const file = exportOnnx(run, {
+    inputs: [{ name: 'x', shape: [2, 8, 8, 3] }],
+    outputs,
+    metadata: { threshold: '0.5' },
+    dynamicBatch,
+  });
   const model = onnxProto.onnx.ModelProto.decode(file);
 
   it('has operators of the standard domain alone', () => {
@@ -91,39 +124,93 @@ describe.each([['fixed', false, [2]], ['dynamic', true, [1, 2, 5]]] as const)('a
     expect(model.metadataProps.map(({ key, value }) => [key, value])).toEqual([['threshold', '0.5']]);
   });
 
-  it.each(batches)('gives tfjs\'s results in ONNX Runtime, batch %d', (batch) => {
+  it.each(batches)("gives tfjs's results in ONNX Runtime, batch %d", (batch) => {
     const shape = [batch, 8, 8, 3];
     const data = wave(batch * 192, 0.37);
     expectClose(evaluate(process.execPath, ['-e', RUN], file, data, shape), run(tf.tensor(data, shape)));
   });
 
-  (hasReference ? it.each(batches) : it.skip.each(batches))('gives them in the reference evaluator, batch %d', (batch) => {
-    const shape = [batch, 8, 8, 3];
-    const data = wave(batch * 192, 0.37);
-    expectClose(evaluate(python, ['-c', EVALUATE], file, data, shape), run(tf.tensor(data, shape)));
-  });
+  (hasReference ? it.each(batches) : it.skip.each(batches))(
+    'gives them in the reference evaluator, batch %d',
+    (batch) => {
+      const shape = [batch, 8, 8, 3];
+      const data = wave(batch * 192, 0.37);
+      expectClose(evaluate(python, ['-c', EVALUATE], file, data, shape), run(tf.tensor(data, shape)));
+    },
+  );
 });
 
 it('exports compiled functions', () => {
   const compiled = compile((x: tf.Tensor) => tf.square(x));
-  const model = onnxProto.onnx.ModelProto.decode(exportOnnx(compiled, { inputs: [{ name: 'x', shape: [3] }], outputs: ['y'] }));
+  const model = onnxProto.onnx.ModelProto.decode(
+    exportOnnx(compiled, { inputs: [{ name: 'x', shape: [3] }], outputs: ['y'] }),
+  );
   expect(model.graph?.node?.map(({ opType }) => opType)).toEqual(['Mul']);
 });
 
 it('allows any names', async () => {
-  const file = exportOnnx((v0, v1) => tf.exp(tf.add(v0 as tf.Tensor, tf.square(v1 as tf.Tensor))), { inputs: [{ name: 'v0', shape: [3] }, { name: 'v1', shape: [3] }], outputs: ['v2'] });
+  const file = exportOnnx((v0, v1) => tf.exp(tf.add(v0 as tf.Tensor, tf.square(v1 as tf.Tensor))), {
+    inputs: [
+      { name: 'v0', shape: [3] },
+      { name: 'v1', shape: [3] },
+    ],
+    outputs: ['v2'],
+  });
   await expect(ort.InferenceSession.create(file)).resolves.toHaveProperty('outputNames', ['v2']);
 });
 
 describe('refuses', () => {
   const inputs = [{ name: 'x', shape: [2] }];
   it.each([
-    ['names used twice', () => exportOnnx((x) => tf.square(x as tf.Tensor), { inputs, outputs: ['x'] }), ExportError, /"x" twice/],
-    ['a number of names that is not that of the outputs', () => exportOnnx((x) => tf.square(x as tf.Tensor), { inputs, outputs: ['a', 'b'] }), ExportError, /Expected 2 outputs.*returned 1/],
-    ['randomness', () => exportOnnx((x) => tf.add(x as tf.Tensor, tf.randomNormal([2])), { inputs, outputs: ['y'] }), RecordingError, /different constants/],
-    ['host values', () => exportOnnx((x) => tf.add(x as tf.Tensor, tf.engine().runKernel<tf.Tensor>('HostValues', {}, { shape: [2], dtype: 'float32' })), { inputs, outputs: ['y'] }), ExportError, /without hostValues/],
-    ['a constant of the batch\'s size', () => exportOnnx((x) => tf.add(x as tf.Tensor, tf.tensor(wave(x?.shape[0] ?? 0, 1))), { inputs, outputs: ['y'], dynamicBatch: true }), ExportError, /changes with it/],
-    ['unknown options', () => exportOnnx((x) => tf.square(x as tf.Tensor), Object.assign({ inputs, outputs: ['y'] }, { opset: 9 })), OnnxRuntimeError, /received opset/],
+    [
+      'names used twice',
+      () => exportOnnx((x) => tf.square(x as tf.Tensor), { inputs, outputs: ['x'] }),
+      ExportError,
+      /"x" twice/,
+    ],
+    [
+      'a number of names that is not that of the outputs',
+      () => exportOnnx((x) => tf.square(x as tf.Tensor), { inputs, outputs: ['a', 'b'] }),
+      ExportError,
+      /Expected 2 outputs.*returned 1/,
+    ],
+    [
+      'randomness',
+      () => exportOnnx((x) => tf.add(x as tf.Tensor, tf.randomNormal([2])), { inputs, outputs: ['y'] }),
+      RecordingError,
+      /different constants/,
+    ],
+    [
+      'host values',
+      () =>
+        exportOnnx(
+          (x) =>
+            tf.add(
+              x as tf.Tensor,
+              tf.engine().runKernel<tf.Tensor>('HostValues', {}, { shape: [2], dtype: 'float32' }),
+            ),
+          { inputs, outputs: ['y'] },
+        ),
+      ExportError,
+      /without hostValues/,
+    ],
+    [
+      "a constant of the batch's size",
+      () =>
+        exportOnnx((x) => tf.add(x as tf.Tensor, tf.tensor(wave(x?.shape[0] ?? 0, 1))), {
+          inputs,
+          outputs: ['y'],
+          dynamicBatch: true,
+        }),
+      ExportError,
+      /changes with it/,
+    ],
+    [
+      'unknown options',
+      () => exportOnnx((x) => tf.square(x as tf.Tensor), Object.assign({ inputs, outputs: ['y'] }, { opset: 9 })),
+      OnnxRuntimeError,
+      /received opset/,
+    ],
   ])('%s', (_, run, type, message) => {
     expect(run).toThrow(type);
     expect(run).toThrow(message);
@@ -131,12 +218,21 @@ describe('refuses', () => {
 });
 
 it('takes sums whose size grows with the batch', () => {
-  const file = exportOnnx((x) => tf.sum(tf.reshape(x as tf.Tensor, [-1, 64]), 0), { inputs: [{ name: 'x', shape: [1, 100, 64] }], outputs: ['y'], dynamicBatch: true });
+  const file = exportOnnx((x) => tf.sum(tf.reshape(x as tf.Tensor, [-1, 64]), 0), {
+    inputs: [{ name: 'x', shape: [1, 100, 64] }],
+    outputs: ['y'],
+    dynamicBatch: true,
+  });
   expect(file.length).toBeGreaterThan(0);
 });
 
 it('needs no backend beforehand', () => {
-  const program = 'import { exportOnnx } from "@uniad/tfjs-onnxruntime"; console.log(exportOnnx((x) => x.mul(2), { inputs: [{ name: "x", shape: [1] }], outputs: ["y"] }).length > 0)';
-  const output = execFileSync(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', '--input-type=module', '-e', program], { cwd: __dirname, encoding: 'utf8' });
+  const program =
+    'import { exportOnnx } from "@uniad/tfjs-onnxruntime"; console.log(exportOnnx((x) => x.mul(2), { inputs: [{ name: "x", shape: [1] }], outputs: ["y"] }).length > 0)';
+  const output = execFileSync(
+    process.execPath,
+    ['--conditions=@uniad/source', '--import', 'tsx', '--input-type=module', '-e', program],
+    { cwd: __dirname, encoding: 'utf8' },
+  );
   expect(output).toContain('true');
 });

@@ -34,25 +34,46 @@ const BATCHES = [2, 3] as const;
  * Writes a tfjs function, compiled or not, as a `.onnx` file: operators of the standard domain in opset 17, variables as constants.
  * Throws `RecordingError` where the function cannot be a graph and `ExportError` where the graph cannot be such a file.
  */
-export function exportOnnx<Inputs extends tf.Tensor[]>(fn: (...inputs: Inputs) => tf.Tensor | tf.Tensor[], options: ExportOptions): Uint8Array {
-  for (const key of Object.keys(options)) if (!OPTIONS.includes(key)) throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
+export function exportOnnx<Inputs extends tf.Tensor[]>(
+  fn: (...inputs: Inputs) => tf.Tensor | tf.Tensor[],
+  options: ExportOptions,
+): Uint8Array {
+  for (const key of Object.keys(options))
+    if (!OPTIONS.includes(key))
+      throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
   const { inputs, outputs, metadata = {}, dynamicBatch = false } = options;
   const names = [...inputs.map(({ name }) => name), ...outputs];
   const unusable = names.find((name, index) => name === '' || names.indexOf(name) !== index);
-  if (unusable !== undefined) throw new ExportError(`Expected inputs and outputs to have names of their own but received ${JSON.stringify(unusable)} twice or empty`);
+  if (unusable !== undefined)
+    throw new ExportError(
+      `Expected inputs and outputs to have names of their own but received ${JSON.stringify(unusable)} twice or empty`,
+    );
   if (dynamicBatch) {
-    const [small, large] = BATCHES.map((batch) => standardGraph((...tensors) => fn(...(tensors as Inputs)), inputs.map((input) => ({ ...input, shape: [batch, ...input.shape.slice(1)] })), outputs.length));
+    const [small, large] = BATCHES.map((batch) =>
+      standardGraph(
+        (...tensors) => fn(...(tensors as Inputs)),
+        inputs.map((input) => ({ ...input, shape: [batch, ...input.shape.slice(1)] })),
+        outputs.length,
+      ),
+    );
     if (!small || !large) throw new ExportError('Expected two graphs to compare');
     const { graph, dimensions } = withDynamicBatch(small, large, BATCHES);
     return encodeModel(graph, { outputNames: outputs, metadata, dimensions });
   }
-  return encodeModel(standardGraph((...tensors) => fn(...(tensors as Inputs)), inputs, outputs.length), { outputNames: outputs, metadata });
+  return encodeModel(
+    standardGraph((...tensors) => fn(...(tensors as Inputs)), inputs, outputs.length),
+    { outputNames: outputs, metadata },
+  );
 }
 
 function standardGraph(fn: TensorFunction, inputs: readonly ExportInput[], outputCount: number): Graph {
   const types = inputs.map(({ name, shape, dtype = 'float32' }) => ({ name, shape, dtype }));
   const recording = onBackend(() => record(onnxRuntimeBackend(), fn, types, true));
-  if (recording.hostDraws.length > 0) throw new ExportError('Expected a function without hostValues (dropout, noise): a file has no one to draw them');
-  if (recording.outputs.length !== outputCount) throw new ExportError(`Expected ${outputCount} outputs, one for each name, but the function returned ${recording.outputs.length}`);
+  if (recording.hostDraws.length > 0)
+    throw new ExportError('Expected a function without hostValues (dropout, noise): a file has no one to draw them');
+  if (recording.outputs.length !== outputCount)
+    throw new ExportError(
+      `Expected ${outputCount} outputs, one for each name, but the function returned ${recording.outputs.length}`,
+    );
   return standardize(simplify(recording));
 }

@@ -32,24 +32,34 @@ export function recordFused(backend: OnnxRuntimeBackend, inputs: FusedInputs, at
   refuseDifferences(first.captured, second.captured);
   // A constant that the function made is a new one each time.
   const arrays = new Set(first.captured.map(constantOf));
-  if (second.captured.some((value) => arrays.has(constantOf(value)))) throw new RecordingError(`Expected the fused function ${attrs.name} to use its inputs alone but it used another tensor`);
+  if (second.captured.some((value) => arrays.has(constantOf(value))))
+    throw new RecordingError(
+      `Expected the fused function ${attrs.name} to use its inputs alone but it used another tensor`,
+    );
   const isInput = new Set(Object.values(inputs));
   const computed = simplify({ inputs: [...isInput], outputs: first.outputs }).outputs;
   return first.outputs.map((value, index) => (isInput.has(value) ? value : (computed[index] as Value)));
 }
 
-function recordOnce(backend: OnnxRuntimeBackend, inputs: FusedInputs, { name, fn, arity }: FusedAttrs): { outputs: Value[]; captured: readonly Value[] } {
+function recordOnce(
+  backend: OnnxRuntimeBackend,
+  inputs: FusedInputs,
+  { name, fn, arity }: FusedAttrs,
+): { outputs: Value[]; captured: readonly Value[] } {
   const recorder = new Recorder(backend, []);
   const outputs: Value[] = [];
   try {
     backend.recorder = recorder;
     tf.tidy(() => {
-      const placeholders = Object.fromEntries(Object.entries(inputs).map(([position, value]) => [position, recorder.placeholder(value)]));
+      const placeholders = Object.fromEntries(
+        Object.entries(inputs).map(([position, value]) => [position, recorder.placeholder(value)]),
+      );
       outputs.push(...fn(...positional(placeholders, arity)).map((tensor) => recorder.valueOf(tensor)));
     });
   } finally {
     backend.recorder = undefined;
   }
-  if (recorder.hostDraws.length > 0) throw new RecordingError(`Expected the fused function ${name} to take random numbers as inputs but it draws them`);
+  if (recorder.hostDraws.length > 0)
+    throw new RecordingError(`Expected the fused function ${name} to take random numbers as inputs but it draws them`);
   return { outputs, captured: recorder.captured };
 }

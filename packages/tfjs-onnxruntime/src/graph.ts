@@ -54,7 +54,13 @@ export function constant(data: Elements, shape: Shape, dtype: ElementType): Valu
 }
 
 /** Emits a node with several outputs. */
-export function nodes(op: string, inputs: readonly Value[], types: readonly OutputType[], attributes: Attributes = {}, domain: Domain = ''): Value[] {
+export function nodes(
+  op: string,
+  inputs: readonly Value[],
+  types: readonly OutputType[],
+  attributes: Attributes = {},
+  domain: Domain = '',
+): Value[] {
   const outputs: Value[] = [];
   const source: Node = { kind: 'node', op, domain, inputs, attributes, outputs };
   for (const { shape, dtype } of types) outputs.push({ shape, dtype, source });
@@ -62,7 +68,14 @@ export function nodes(op: string, inputs: readonly Value[], types: readonly Outp
 }
 
 /** Emits a node with one output. */
-export function node(op: string, inputs: readonly Value[], shape: Shape, dtype: ElementType, attributes: Attributes = {}, domain: Domain = ''): Value {
+export function node(
+  op: string,
+  inputs: readonly Value[],
+  shape: Shape,
+  dtype: ElementType,
+  attributes: Attributes = {},
+  domain: Domain = '',
+): Value {
   const outputs: Value[] = [];
   const value: Value = { shape, dtype, source: { kind: 'node', op, domain, inputs, attributes, outputs } };
   outputs.push(value);

@@ -57,7 +57,13 @@ export function encodeModel(graph: Graph, options: ModelOptions = {}): Uint8Arra
     producerName: '@uniad/tfjs-onnxruntime',
     opsetImport: [{ domain: '', version: OPSET }, ...(custom ? [{ domain: 'com.microsoft', version: 1 }] : [])],
     metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
-    graph: { name: 'graph', node, initializer, input: graph.inputs.map(valueInfo), output: graph.outputs.map(valueInfo) },
+    graph: {
+      name: 'graph',
+      node,
+      initializer,
+      input: graph.inputs.map(valueInfo),
+      output: graph.outputs.map(valueInfo),
+    },
   });
   return ModelProto.encode(model).finish() as Uint8Array<ArrayBuffer>;
 }

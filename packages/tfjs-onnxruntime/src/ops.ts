@@ -35,7 +35,9 @@ export function unary(op: string, x: Value, dtype: ElementType = x.dtype): Value
 }
 
 export function broadcast(op: string, inputs: readonly Value[], dtype?: ElementType): Value {
-  const shape = inputs.map((value) => [...value.shape]).reduce((a, b) => tf.backend_util.assertAndGetBroadcastShape(a, b));
+  const shape = inputs
+    .map((value) => [...value.shape])
+    .reduce((a, b) => tf.backend_util.assertAndGetBroadcastShape(a, b));
   const last = inputs.at(-1);
   if (!last) throw new RangeError(`Expected at least one input for ${op} but received none`);
   return node(op, inputs, shape, dtype ?? last.dtype);
@@ -67,7 +69,13 @@ export function expand(x: Value, shape: Shape): Value {
 }
 
 export function transpose(x: Value, perm: readonly number[]): Value {
-  return node('Transpose', [x], perm.map((axis) => dimension(x, axis)), x.dtype, { perm });
+  return node(
+    'Transpose',
+    [x],
+    perm.map((axis) => dimension(x, axis)),
+    x.dtype,
+    { perm },
+  );
 }
 
 /** A dimension that must exist. */
@@ -78,7 +86,12 @@ export function dimension(x: { readonly shape: Shape }, axis: number): number {
 }
 
 /** Reduces over `axes` (not negative, any order). */
-export function reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd', x: Value, axes: readonly number[], keepDims: boolean): Value {
+export function reduce(
+  op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin' | 'ReduceProd',
+  x: Value,
+  axes: readonly number[],
+  keepDims: boolean,
+): Value {
   const shape = x.shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const kept = keepDims ? shape : x.shape.filter((_, axis) => !axes.includes(axis));
   if (axes.length === 0) return x;
@@ -91,19 +104,31 @@ export function reduce(op: 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin
 export function concat(values: readonly Value[], axis: number): Value {
   const [first] = values;
   if (!first) throw new RangeError('Expected at least one tensor to concatenate but received none');
-  const shape = first.shape.map((size, index) => (index === axis ? values.reduce((sum, value) => sum + dimension(value, axis), 0) : size));
+  const shape = first.shape.map((size, index) =>
+    index === axis ? values.reduce((sum, value) => sum + dimension(value, axis), 0) : size,
+  );
   return node('Concat', values, shape, first.dtype, { axis });
 }
 
 /** The elements from `begin` (inclusive) to `end` (exclusive) in steps of `strides`, on every axis; strides are positive. */
-export function slice(x: Value, begin: readonly number[], end: readonly number[], strides: readonly number[] = x.shape.map(() => 1)): Value {
+export function slice(
+  x: Value,
+  begin: readonly number[],
+  end: readonly number[],
+  strides: readonly number[] = x.shape.map(() => 1),
+): Value {
   const axes = x.shape.map((_, axis) => axis);
-  const shape = axes.map((axis) => Math.max(0, Math.ceil(((end[axis] ?? 0) - (begin[axis] ?? 0)) / (strides[axis] ?? 1))));
+  const shape = axes.map((axis) =>
+    Math.max(0, Math.ceil(((end[axis] ?? 0) - (begin[axis] ?? 0)) / (strides[axis] ?? 1))),
+  );
   return node('Slice', [x, integers(begin), integers(end), integers(axes), integers(strides)], shape, x.dtype);
 }
 
 export function split(x: Value, sizes: readonly number[], axis: number): Value[] {
-  const types = sizes.map((size) => ({ shape: x.shape.map((old, index) => (index === axis ? size : old)), dtype: x.dtype }));
+  const types = sizes.map((size) => ({
+    shape: x.shape.map((old, index) => (index === axis ? size : old)),
+    dtype: x.dtype,
+  }));
   return nodes('Split', [x, integers(sizes)], types, { axis });
 }
 
@@ -125,5 +150,12 @@ export function matMul(a: Value, b: Value, { transposeA = false, transposeB = fa
   const batch = tf.backend_util.assertAndGetBroadcastShape([...a.shape.slice(0, -2)], [...b.shape.slice(0, -2)]);
   const shape = [...batch, dimension(a, transposeA ? -1 : -2), dimension(b, transposeB ? -2 : -1)];
   if (!transposeA && !transposeB) return node('MatMul', [a, b], shape, a.dtype);
-  return node('FusedMatMul', [a, b], shape, a.dtype, { transA: Number(transposeA), transB: Number(transposeB) }, 'com.microsoft');
+  return node(
+    'FusedMatMul',
+    [a, b],
+    shape,
+    a.dtype,
+    { transA: Number(transposeA), transB: Number(transposeB) },
+    'com.microsoft',
+  );
 }

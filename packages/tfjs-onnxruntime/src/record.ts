@@ -30,14 +30,24 @@ export interface Recording {
  * Records a function as a graph, twice: constants that differ between the two were drawn at random in JavaScript.
  * Throws `RecordingError` where the function cannot be a graph.
  */
-export function record(backend: OnnxRuntimeBackend, fn: TensorFunction, inputTypes: readonly InputType[], freezeVariables: boolean): Recording {
+export function record(
+  backend: OnnxRuntimeBackend,
+  fn: TensorFunction,
+  inputTypes: readonly InputType[],
+  freezeVariables: boolean,
+): Recording {
   const first = recordOnce(backend, fn, inputTypes, freezeVariables);
   const second = recordOnce(backend, fn, inputTypes, freezeVariables);
   refuseDifferences(first.captured, second.captured);
   return first;
 }
 
-function recordOnce(backend: OnnxRuntimeBackend, fn: TensorFunction, inputTypes: readonly InputType[], freezeVariables: boolean): Recording {
+function recordOnce(
+  backend: OnnxRuntimeBackend,
+  fn: TensorFunction,
+  inputTypes: readonly InputType[],
+  freezeVariables: boolean,
+): Recording {
   const engine = tf.engine();
   const before = new Set(Object.values(engine.registeredVariables));
   const numbers = [...before].filter(({ dtype }) => dtype !== 'string' && dtype !== 'complex64');
@@ -50,11 +60,22 @@ function recordOnce(backend: OnnxRuntimeBackend, fn: TensorFunction, inputTypes:
     tf.tidy(() => {
       const result = fn(...inputs.map((value) => recorder.placeholder(value)));
       const tensors = Array.isArray(result) ? result : [result];
-      for (const tensor of tensors) if (!(tensor instanceof tf.Tensor)) throw new RecordingError(`Expected the compiled function to return tensors but received ${typeof tensor}`);
+      for (const tensor of tensors)
+        if (!(tensor instanceof tf.Tensor))
+          throw new RecordingError(`Expected the compiled function to return tensors but received ${typeof tensor}`);
       refuseNewVariables(before);
-      const assigned = keepers.filter(({ variable, keeper }) => variable.dataId !== keeper.dataId).map(({ variable }) => ({ variable, value: recorder.valueOf(variable) }));
-      if (freezeVariables && assigned[0]) throw new RecordingError(`Expected no assignment with freezeVariables but the variable ${assigned[0].variable.name} was assigned`);
-      recording.push({ outputs: tensors.map((tensor) => recorder.valueOf(tensor)), single: !Array.isArray(result), assigned });
+      const assigned = keepers
+        .filter(({ variable, keeper }) => variable.dataId !== keeper.dataId)
+        .map(({ variable }) => ({ variable, value: recorder.valueOf(variable) }));
+      if (freezeVariables && assigned[0])
+        throw new RecordingError(
+          `Expected no assignment with freezeVariables but the variable ${assigned[0].variable.name} was assigned`,
+        );
+      recording.push({
+        outputs: tensors.map((tensor) => recorder.valueOf(tensor)),
+        single: !Array.isArray(result),
+        assigned,
+      });
     });
     const [only] = recording;
     if (!only) throw new RecordingError('Expected the function to be recorded');
@@ -80,7 +101,10 @@ function hold({ dataId, shape, dtype }: tf.Variable): tf.Tensor {
 function refuseNewVariables(before: ReadonlySet<tf.Variable>): void {
   const created = Object.values(tf.engine().registeredVariables).filter((variable) => !before.has(variable));
   for (const variable of created) variable.dispose();
-  if (created[0]) throw new RecordingError(`Expected every variable to exist before compile records, but ${created[0].name} was created: call the function once without compile, or create it outside`);
+  if (created[0])
+    throw new RecordingError(
+      `Expected every variable to exist before compile records, but ${created[0].name} was created: call the function once without compile, or create it outside`,
+    );
 }
 
 export function refuseDifferences(first: readonly Value[], second: readonly Value[]): void {
@@ -94,7 +118,11 @@ export function refuseDifferences(first: readonly Value[], second: readonly Valu
 
 function sameConstant(a: Value, b: Value | undefined): boolean {
   const [left, right] = [constantOf(a), b && constantOf(b)];
-  return left !== undefined && right !== undefined && (left === right || (sameShape(a.shape, b?.shape ?? []) && equal(left, right)));
+  return (
+    left !== undefined &&
+    right !== undefined &&
+    (left === right || (sameShape(a.shape, b?.shape ?? []) && equal(left, right)))
+  );
 }
 
 function equal(a: Elements, b: Elements): boolean {

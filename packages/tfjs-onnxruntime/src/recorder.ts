@@ -45,16 +45,22 @@ export class Recorder {
   }
 
   run(kernelName: string, { inputs, attrs }: KernelCall): tf.TensorInfo | tf.TensorInfo[] {
-    if (kernelName === 'HostValues') return this.emit(this.hostValues(attrs as Partial<HostValuesAttrs> as HostValuesAttrs));
+    if (kernelName === 'HostValues')
+      return this.emit(this.hostValues(attrs as Partial<HostValuesAttrs> as HostValuesAttrs));
     const lowering = LOWERINGS[kernelName];
-    if (!lowering) throw new RecordingError(`Expected kernels with a lowering to ONNX while recording but received ${kernelName}`);
-    const values = Object.fromEntries(Object.entries(inputs).flatMap(([name, info]) => (info ? [[name, this.valueOf(info as tf.TensorInfo)]] : [])));
+    if (!lowering)
+      throw new RecordingError(`Expected kernels with a lowering to ONNX while recording but received ${kernelName}`);
+    const values = Object.fromEntries(
+      Object.entries(inputs).flatMap(([name, info]) => (info ? [[name, this.valueOf(info as tf.TensorInfo)]] : [])),
+    );
     try {
       const result = lowering(values as never, (attrs ?? {}) as never);
       return Array.isArray(result) ? result.map((value: Value) => this.emit(value)) : this.emit(result as Value);
     } catch (error) {
       if (!(error instanceof UnsupportedKernelError)) throw error;
-      throw new RecordingError(`The kernel ${kernelName} has no lowering to ONNX for this use. ${error.message}`, { cause: error });
+      throw new RecordingError(`The kernel ${kernelName} has no lowering to ONNX for this use. ${error.message}`, {
+        cause: error,
+      });
     }
   }
 
@@ -62,7 +68,8 @@ export class Recorder {
   valueOf({ dataId, shape, dtype }: tf.TensorInfo): Value {
     const known = this.values.get(dataId) ?? this.variableValue(dataId) ?? this.constants.get(dataId);
     if (known) return reshape(known, shape);
-    if (dtype === 'string' || dtype === 'complex64') throw new RecordingError(`Expected tensors of numbers while recording but received ${dtype}`);
+    if (dtype === 'string' || dtype === 'complex64')
+      throw new RecordingError(`Expected tensors of numbers while recording but received ${dtype}`);
     const value = constant(this.backend.elements(dataId), [...shape], dtype);
     this.constants.set(dataId, value);
     this.captured.push(value);
@@ -72,7 +79,9 @@ export class Recorder {
   refuseRead(dataId: object): void {
     const what = this.values.has(dataId) ? 'a tensor' : this.variables.has(dataId) ? 'a variable' : undefined;
     if (!what) return;
-    throw new RecordingError(`Expected no values to be read while compile records a function, but ${what} was (data, dataSync, array, print, ...): it has no value before the graph runs`);
+    throw new RecordingError(
+      `Expected no values to be read while compile records a function, but ${what} was (data, dataSync, array, print, ...): it has no value before the graph runs`,
+    );
   }
 
   private variableValue(dataId: object): Value | undefined {

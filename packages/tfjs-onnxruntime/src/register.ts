@@ -9,7 +9,15 @@ import type { HostValuesAttrs } from './recorder.js';
 export const BACKEND_NAME = 'onnxruntime';
 
 /** These give another tensor on the same data, or make a few numbers: no session is quicker than that. */
-const QUICKER_ON_CPU: ReadonlySet<string> = new Set(['Identity', 'Reshape', 'ExpandDims', 'Fill', 'ZerosLike', 'OnesLike', 'Range']);
+const QUICKER_ON_CPU: ReadonlySet<string> = new Set([
+  'Identity',
+  'Reshape',
+  'ExpandDims',
+  'Fill',
+  'ZerosLike',
+  'OnesLike',
+  'Range',
+]);
 
 /** Below `wasm`'s 2 and above `cpu`'s 1: nobody gets this backend without asking for it. */
 const PRIORITY = 1.5;
@@ -28,7 +36,8 @@ export function registerOnnxRuntime(): void {
 /** The registered backend: throws when tfjs has another one, or none, under the name. */
 export function onnxRuntimeBackend(): OnnxRuntimeBackend {
   const backend: unknown = tf.findBackend(BACKEND_NAME);
-  if (!(backend instanceof OnnxRuntimeBackend)) throw new OnnxRuntimeError(`Expected tfjs to have the backend ${BACKEND_NAME} but it has none of that name`);
+  if (!(backend instanceof OnnxRuntimeBackend))
+    throw new OnnxRuntimeError(`Expected tfjs to have the backend ${BACKEND_NAME} but it has none of that name`);
   return backend;
 }
 
@@ -39,7 +48,10 @@ function kernel(kernelName: string, onCpu: tf.KernelFunc | undefined): tf.Kernel
     if (onCpu && QUICKER_ON_CPU.has(kernelName)) return onCpu(call);
     const result = backend.eager.run(kernelName, call);
     if (result) return result;
-    if (!onCpu) throw new OnnxRuntimeError(`The kernel ${kernelName} has no lowering for these inputs and no implementation on cpu`);
+    if (!onCpu)
+      throw new OnnxRuntimeError(
+        `The kernel ${kernelName} has no lowering for these inputs and no implementation on cpu`,
+      );
     // A cpu kernel may hand out a view of its input's memory.
     for (const info of Object.values(call.inputs)) if (info) exposeValues(backend, info as tf.TensorInfo);
     return onCpu(call);

@@ -38,25 +38,28 @@ export class Session {
     const stop = reshape(scalar(0), STOP_SHAPE);
     const outputNames = ['stop', ...graph.outputs.map((_, index) => `output${index}`)];
     this.fetches['stop'] = nativeTensor(stop, new Float32Array(1));
-    this.native = loadSession(encodeModel({ inputs: graph.inputs, outputs: [stop, ...graph.outputs] }, { outputNames }), {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      enableCpuMemArena: arena,
-      enableMemPattern: false,
-      logSeverityLevel: 3,
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
-      extra: {
-        session: {
-          intra_op: spinning ? { allow_spinning: '1', spin_duration_us: SPIN_MICROSECONDS } : { allow_spinning: '0' },
-          dynamic_block_base: BLOCKS_PER_THREAD,
-          set_denormal_as_zero: '1',
+    this.native = loadSession(
+      encodeModel({ inputs: graph.inputs, outputs: [stop, ...graph.outputs] }, { outputNames }),
+      {
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        enableCpuMemArena: arena,
+        enableMemPattern: false,
+        logSeverityLevel: 3,
+        ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+        extra: {
+          session: {
+            intra_op: spinning ? { allow_spinning: '1', spin_duration_us: SPIN_MICROSECONDS } : { allow_spinning: '0' },
+            dynamic_block_base: BLOCKS_PER_THREAD,
+            set_denormal_as_zero: '1',
+          },
+          // Its kernel takes four times as long as the sum and the layer norm that it takes the place of.
+          optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' },
         },
-        // Its kernel takes four times as long as the sum and the layer norm that it takes the place of.
-        optimization: { disable_specified_optimizers: 'SkipLayerNormFusion' },
       },
-    });
+    );
   }
 
   /** Runs on `inputs` and writes into `outputs`, both in the order of the graph. */
@@ -81,6 +84,9 @@ function inputName(value: Value): string {
 }
 
 function nativeTensor({ shape, dtype }: Value, data: Elements | undefined): NativeTensor {
-  if (!data || data.length !== sizeOf(shape)) throw new TypeError(`Expected ${sizeOf(shape)} elements for a tensor of shape [${shape.join(', ')}] but received ${data?.length ?? 'none'}`);
+  if (!data || data.length !== sizeOf(shape))
+    throw new TypeError(
+      `Expected ${sizeOf(shape)} elements for a tensor of shape [${shape.join(', ')}] but received ${data?.length ?? 'none'}`,
+    );
   return { type: dtype, dims: shape, data, location: 'cpu' };
 }

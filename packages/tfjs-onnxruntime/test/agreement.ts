@@ -45,7 +45,9 @@ function element(kind: Kind, source: Random, index: number, below: number): numb
 function tensors(samples: readonly Sample[]): tf.Tensor[] {
   const source = random(7);
   return samples.map(({ shape, kind = 'normal', below = 1 }) => {
-    const values = Array.from({ length: tf.util.sizeFromShape([...shape]) }, (_, index) => element(kind, source, index, below));
+    const values = Array.from({ length: tf.util.sizeFromShape([...shape]) }, (_, index) =>
+      element(kind, source, index, below),
+    );
     return tf.tensor(values, [...shape], kind === 'index' ? 'int32' : kind === 'flag' ? 'bool' : 'float32');
   });
 }
@@ -57,8 +59,12 @@ function withGradients({ run, noGradients }: Case, inputs: tf.Tensor[]): tf.Tens
   const floats = inputs.filter(({ dtype }) => dtype === 'float32');
   const loss = (...differentiable: tf.Tensor[]): tf.Scalar => {
     const rest = [...differentiable];
-    const results = [run(...inputs.map((tensor) => (tensor.dtype === 'float32' ? (rest.shift() ?? tensor) : tensor)))].flat();
-    return results.map((result) => tf.sum(tf.mul(result, weights(result.shape)))).reduce((a, b) => tf.add(a, b)) as tf.Scalar;
+    const results = [
+      run(...inputs.map((tensor) => (tensor.dtype === 'float32' ? (rest.shift() ?? tensor) : tensor))),
+    ].flat();
+    return results
+      .map((result) => tf.sum(tf.mul(result, weights(result.shape))))
+      .reduce((a, b) => tf.add(a, b)) as tf.Scalar;
   };
   return [...outputs, ...tf.grads(loss)(floats)];
 }
@@ -78,7 +84,9 @@ interface Result {
 
 async function on(backend: string, make: () => tf.Tensor[]): Promise<Result[]> {
   await tf.setBackend(backend);
-  const results = tf.tidy(() => make().map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, values: Array.from(tensor.dataSync()) })));
+  const results = tf.tidy(() =>
+    make().map((tensor) => ({ shape: tensor.shape, dtype: tensor.dtype, values: Array.from(tensor.dataSync()) })),
+  );
   return results;
 }
 
@@ -97,13 +105,18 @@ export async function expectAgreement(sample: Case): Promise<void> {
 }
 
 function expectClose(what: string, actual: readonly Result[], expected: readonly Result[], tolerance: number): void {
-  const types = (results: readonly Result[]): string[] => results.map(({ shape, dtype }) => `${dtype}[${shape.join()}]`);
+  const types = (results: readonly Result[]): string[] =>
+    results.map(({ shape, dtype }) => `${dtype}[${shape.join()}]`);
   expect([what, ...types(actual)]).toEqual([what, ...types(expected)]);
   expected.forEach(({ values }, output) => {
     values.forEach((value, index) => {
       const other = actual[output]?.values[index] ?? Number.NaN;
-      const same = Object.is(value, other) || value === other || Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(value));
-      if (!same) throw new Error(`${what}: expected ${value} for element ${index} of result ${output} but received ${other}`);
+      const same =
+        Object.is(value, other) ||
+        value === other ||
+        Math.abs(value - other) <= tolerance * Math.max(1, Math.abs(value));
+      if (!same)
+        throw new Error(`${what}: expected ${value} for element ${index} of result ${output} but received ${other}`);
     });
   });
 }

@@ -18,8 +18,13 @@ function composed(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor[] 
 
 it.each([[[3, 8]], [[2, 3, 5]], [[7]]])('LayerNorm of %j equals its definition', (shape) => {
   const channels = shape.at(-1) ?? 1;
-  const ramp = (size: number, scale: number): Float32Array => Float32Array.from({ length: size }, (_, index) => Math.sin(index * scale));
-  const inputs = [tf.tensor(ramp(tf.util.sizeFromShape(shape), 1.7), shape), tf.tensor(ramp(channels, 0.3)), tf.tensor(ramp(channels, 2.1))] as const;
+  const ramp = (size: number, scale: number): Float32Array =>
+    Float32Array.from({ length: size }, (_, index) => Math.sin(index * scale));
+  const inputs = [
+    tf.tensor(ramp(tf.util.sizeFromShape(shape), 1.7), shape),
+    tf.tensor(ramp(channels, 0.3)),
+    tf.tensor(ramp(channels, 2.1)),
+  ] as const;
   const expected = composed(...inputs);
   const compiled = compile((x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => layerNorm(x, gamma, beta));
   for (const actual of [layerNorm(...inputs), compiled(...inputs)]) {
@@ -35,7 +40,11 @@ it.each([[[3, 8]], [[2, 3, 5]], [[7]]])('LayerNorm of %j equals its definition',
 it('HostValues draws at each call', () => {
   let count = 0;
   const attrs: unknown = { fill: (values: Float32Array) => values.fill(count++), shape: [1], dtype: 'float32' };
-  const draw = (): number | undefined => tf.engine().runKernel<tf.Tensor>('HostValues', {}, attrs as tf.NamedAttrMap).dataSync()[0];
+  const draw = (): number | undefined =>
+    tf
+      .engine()
+      .runKernel<tf.Tensor>('HostValues', {}, attrs as tf.NamedAttrMap)
+      .dataSync()[0];
   expect([draw(), draw()]).toEqual([0, 1]);
 });
 
@@ -52,7 +61,10 @@ describe('Fused', () => {
     return tf.engine().runKernel('Fused', Object.fromEntries(present), attrs as tf.NamedAttrMap);
   };
   const numbers = (tensors: tf.Tensor[]): number[][] => tensors.map((tensor) => Array.from(tensor.dataSync()));
-  const gatedSum: Fn = (a, b, gate: tf.Tensor | undefined) => [tf.sum(gate ? tf.mul(tf.add(a, b), tf.cast(gate, 'float32')) : tf.add(a, b)), tf.mul(b, 3)];
+  const gatedSum: Fn = (a, b, gate: tf.Tensor | undefined) => [
+    tf.sum(gate ? tf.mul(tf.add(a, b), tf.cast(gate, 'float32')) : tf.add(a, b)),
+    tf.mul(b, 3),
+  ];
 
   it('runs as one session, the same for the same name and shapes', () => {
     const sessions = (): number => onnxRuntimeBackend().eager.size;
@@ -74,10 +86,18 @@ describe('Fused', () => {
       const square = tf.square(x);
       return [x, square, square];
     });
-    expect(numbers(outputs)).toEqual([[1, 2], [1, 4], [1, 4]]);
+    expect(numbers(outputs)).toEqual([
+      [1, 2],
+      [1, 4],
+      [1, 4],
+    ]);
     expect([tf.memory().numTensors, onnxRuntimeBackend().numDataIds()]).toEqual([tensors + 3, buffers + 1]);
     outputs[1]!.dispose();
-    expect(numbers([outputs[0]!, outputs[2]!, x])).toEqual([[1, 2], [1, 4], [1, 2]]);
+    expect(numbers([outputs[0]!, outputs[2]!, x])).toEqual([
+      [1, 2],
+      [1, 4],
+      [1, 2],
+    ]);
     tf.dispose([x, outputs[0]!, outputs[2]!]);
     expect(onnxRuntimeBackend().numDataIds()).toBe(buffers - 1);
   });
@@ -88,13 +108,18 @@ describe('Fused', () => {
     ['a value that is read', (x) => [tf.scalar(Math.max(...x.dataSync()))]],
   ])('runs kernel by kernel with %s', (name, fn) => {
     tf.tidy(() => {
-      for (const values of [[1, 3, 2], [5, 4, 0]]) expect(numbers(fused(name, [tf.tensor1d(values)], fn)).flat()).toEqual([Math.max(...values)]);
+      for (const values of [
+        [1, 3, 2],
+        [5, 4, 0],
+      ])
+        expect(numbers(fused(name, [tf.tensor1d(values)], fn)).flat()).toEqual([Math.max(...values)]);
     });
   });
 
   it('draws anew where the function draws at random', () => {
     tf.tidy(() => {
-      const draw = (): number => fused('noise', [tf.scalar(1)], (x) => [tf.add(x, tf.randomUniform([]))])[0]!.dataSync()[0]!;
+      const draw = (): number =>
+        fused('noise', [tf.scalar(1)], (x) => [tf.add(x, tf.randomUniform([]))])[0]!.dataSync()[0]!;
       expect(draw()).not.toBe(draw());
     });
   });

@@ -8,7 +8,9 @@ import { reduceCases } from './cases/reduce.js';
 import { shapeCases } from './cases/shape.js';
 
 const cases = [...elementwiseCases, ...reduceCases, ...matmulCases, ...shapeCases, ...convCases];
-const byKernel = new Map([...new Set(cases.map(({ kernel }) => kernel))].map((name) => [name, cases.filter(({ kernel }) => kernel === name)]));
+const byKernel = new Map(
+  [...new Set(cases.map(({ kernel }) => kernel))].map((name) => [name, cases.filter(({ kernel }) => kernel === name)]),
+);
 
 describe.each([...byKernel])('%s', (kernel, group: Case[]) => {
   it('equals the cpu kernel, eager and compiled', async () => {

@@ -22,6 +22,7 @@ export function someShape(source: Random, maxRank = 4, minRank = 0): number[] {
 /** Two shapes that broadcast: axes are dropped from the left or set to 1 here and there. */
 export function broadcastPair(source: Random): [number[], number[]] {
   const full = someShape(source);
-  const weaken = (): number[] => full.slice(source.integer(full.length + 1)).map((size) => (source.uniform() < 0.3 ? 1 : size));
+  const weaken = (): number[] =>
+    full.slice(source.integer(full.length + 1)).map((size) => (source.uniform() < 0.3 ? 1 : size));
   return source.uniform() < 0.5 ? [full, weaken()] : [weaken(), weaken()];
 }

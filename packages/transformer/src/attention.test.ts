@@ -5,14 +5,17 @@ import { TransformerError } from './error.js';
 import { neighborMask } from './neighbor-mask.js';
 
 const random = new Generator(7);
-const tensor = (shape: [number, number, number]) => tf.tensor3d(random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
+const tensor = (shape: [number, number, number]) =>
+  tf.tensor3d(random.fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1), shape);
 
 beforeAll(() => tf.setBackend('cpu'));
 
 /** Attention with loops, one number at a time. */
 function slowAttention(q: number[][], k: number[][], v: number[][], mask?: number[][]): number[][] {
   return q.map((query, i) => {
-    const logits = k.map((key, j) => key.reduce((sum, x, d) => sum + x * query[d]!, 0) / Math.sqrt(query.length) + (mask?.[i]![j] ?? 0));
+    const logits = k.map(
+      (key, j) => key.reduce((sum, x, d) => sum + x * query[d]!, 0) / Math.sqrt(query.length) + (mask?.[i]![j] ?? 0),
+    );
     const largest = Math.max(...logits);
     const weights = logits.map((x) => Math.exp(x - largest));
     const total = weights.reduce((a, b) => a + b);
@@ -46,7 +49,12 @@ describe('scaledDotProductAttention', () => {
     const start = generator?.state;
     const f = (q: tf.Tensor, k: tf.Tensor, v: tf.Tensor) => {
       if (generator && start) generator.state = start; // The same dropout every time.
-      return tf.sum(tf.mul(weight, scaledDotProductAttention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, mask, rate, generator))) as tf.Scalar;
+      return tf.sum(
+        tf.mul(
+          weight,
+          scaledDotProductAttention(q as tf.Tensor3D, k as tf.Tensor3D, v as tf.Tensor3D, mask, rate, generator),
+        ),
+      ) as tf.Scalar;
     };
     const gradients = tf.grads(f as (...x: tf.Tensor[]) => tf.Tensor)(inputs);
     const step = 1e-2;
@@ -89,6 +97,8 @@ describe('MultiheadAttention', () => {
 
   test('refuses a width that the heads do not divide', () => {
     expect(() => new MultiheadAttention(new Parameters(), 10, 4, 0, new Generator(1))).toThrow(TransformerError);
-    expect(() => new MultiheadAttention(new Parameters(), 10, 4, 0, new Generator(1))).toThrow('multiple of heads (4) but received 10');
+    expect(() => new MultiheadAttention(new Parameters(), 10, 4, 0, new Generator(1))).toThrow(
+      'multiple of heads (4) but received 10',
+    );
   });
 });

@@ -43,7 +43,9 @@ export function scaledDotProductAttention(
         const outer = kept ? tf.div(dy, share) : dy;
         const used = kept ? dropped(weights, kept) : weights;
         const dWeights = matMul(outer, v, false, true); // [n, queries, keys]
-        const dLogits = kept ? tf.sub(tf.mul(used, dWeights), tf.mul(weights, rowSum)) : tf.mul(weights, tf.sub(dWeights, rowSum));
+        const dLogits = kept
+          ? tf.sub(tf.mul(used, dWeights), tf.mul(weights, rowSum))
+          : tf.mul(weights, tf.sub(dWeights, rowSum));
         // (aᵀ b)ᵀ for bᵀ a: only the narrow matrix is read across its rows, which is several times as slow.
         const product = (b: tf.Tensor, a: tf.Tensor) => tf.transpose(matMul(a, b, true, false), [0, 2, 1]); // [n, keys, depth]
         return [tf.mul(matMul(dLogits, k), scale), product(dLogits, scaled), product(used, outer)];
@@ -86,7 +88,13 @@ export class MultiheadAttention {
    * @param generator draws the dropout of the attention weights; absent in evaluation
    * @returns `[batch, queries, width]`
    */
-  forward(query: tf.Tensor3D, key: tf.Tensor3D, value: tf.Tensor3D, mask?: tf.Tensor2D, generator?: Generator): tf.Tensor3D {
+  forward(
+    query: tf.Tensor3D,
+    key: tf.Tensor3D,
+    value: tf.Tensor3D,
+    mask?: tf.Tensor2D,
+    generator?: Generator,
+  ): tf.Tensor3D {
     const [weightQ, weightK, weightV] = tf.split(this.inProjWeight, 3, 0) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     const [biasQ, biasK, biasV] = tf.split(this.inProjBias, 3, 0) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
     const batch = key.shape[0];

@@ -33,7 +33,13 @@ export class DecoderLayer {
     const { width, heads, feedForwardWidth, dropoutRate } = options;
     this.queryEmbedding = parameters.create('learned_embed.weight', [tokens, width], normal(generator, 0, 1));
     this.memoryAttention = new MultiheadAttention(parameters.scope('self_attn'), width, heads, dropoutRate, generator);
-    this.previousAttention = new MultiheadAttention(parameters.scope('multihead_attn'), width, heads, dropoutRate, generator);
+    this.previousAttention = new MultiheadAttention(
+      parameters.scope('multihead_attn'),
+      width,
+      heads,
+      dropoutRate,
+      generator,
+    );
     this.feedForward = new FeedForward(parameters, width, feedForwardWidth, dropoutRate, generator);
     this.norm1 = new LayerNorm(parameters.scope('norm1'), width);
     this.norm2 = new LayerNorm(parameters.scope('norm2'), width);
@@ -46,7 +52,13 @@ export class DecoderLayer {
    * @param position `[1, tokens, width]`
    * @param generator draws dropout; absent in evaluation
    */
-  forward(previous: tf.Tensor3D, memory: tf.Tensor3D, position: tf.Tensor3D, masks: DecoderMasks, generator?: Generator): tf.Tensor3D {
+  forward(
+    previous: tf.Tensor3D,
+    memory: tf.Tensor3D,
+    position: tf.Tensor3D,
+    masks: DecoderMasks,
+    generator?: Generator,
+  ): tf.Tensor3D {
     const drop = (x: tf.Tensor3D) => (generator ? dropout(x, this.options.dropoutRate, generator) : x) as tf.Tensor3D;
     const placed = (x: tf.Tensor3D) => tf.add(x, position) as tf.Tensor3D;
     const lookAtMemory = (x: tf.Tensor3D) =>
@@ -76,7 +88,10 @@ export class Decoder {
   private readonly norm: LayerNorm;
 
   constructor(parameters: Parameters, layers: number, tokens: number, options: LayerOptions, generator: Generator) {
-    this.layers = Array.from({ length: layers }, (_, i) => new DecoderLayer(parameters.scope(`layers.${i}`), tokens, options, generator));
+    this.layers = Array.from(
+      { length: layers },
+      (_, i) => new DecoderLayer(parameters.scope(`layers.${i}`), tokens, options, generator),
+    );
     this.norm = new LayerNorm(parameters.scope('norm'), options.width);
   }
 
@@ -85,7 +100,10 @@ export class Decoder {
    * @returns `[batch, tokens, width]`
    */
   forward(memory: tf.Tensor3D, position: tf.Tensor3D, masks: DecoderMasks, generator?: Generator): tf.Tensor3D {
-    const output = this.layers.reduce((previous, layer) => layer.forward(previous, memory, position, masks, generator), memory);
+    const output = this.layers.reduce(
+      (previous, layer) => layer.forward(previous, memory, position, masks, generator),
+      memory,
+    );
     return this.norm.forward(output) as tf.Tensor3D;
   }
 }

@@ -52,7 +52,10 @@ export class Encoder {
   private readonly norm: LayerNorm | undefined;
 
   constructor(parameters: Parameters, layers: number, options: LayerOptions, generator: Generator) {
-    this.layers = Array.from({ length: layers }, (_, i) => new EncoderLayer(parameters.scope(`layers.${i}`), options, generator));
+    this.layers = Array.from(
+      { length: layers },
+      (_, i) => new EncoderLayer(parameters.scope(`layers.${i}`), options, generator),
+    );
     this.norm = options.norm === 'pre' ? new LayerNorm(parameters.scope('norm'), options.width) : undefined;
   }
 

@@ -22,6 +22,8 @@ export class FeedForward {
   /** `[batch, tokens, width]` to the same shape. */
   forward(x: tf.Tensor3D, generator?: Generator): tf.Tensor3D {
     const hidden = this.linear1.forward(x); // [batch, tokens, feedForwardWidth]
-    return this.linear2.forward(generator ? reluDropout(hidden, this.dropoutRate, generator) : tf.relu(hidden)) as tf.Tensor3D;
+    return this.linear2.forward(
+      generator ? reluDropout(hidden, this.dropoutRate, generator) : tf.relu(hidden),
+    ) as tf.Tensor3D;
   }
 }

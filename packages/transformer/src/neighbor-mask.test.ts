@@ -11,12 +11,30 @@ function hidden([, width]: GridSize, [windowHeight, windowWidth]: GridSize, quer
 
 describe('neighborMask', () => {
   test.each<[GridSize, GridSize]>([
-    [[14, 14], [7, 7]],
-    [[8, 8], [5, 5]],
-    [[4, 5], [3, 3]],
-    [[4, 6], [3, 5]],
-    [[3, 3], [1, 1]],
-    [[1, 9], [3, 3]],
+    [
+      [14, 14],
+      [7, 7],
+    ],
+    [
+      [8, 8],
+      [5, 5],
+    ],
+    [
+      [4, 5],
+      [3, 3],
+    ],
+    [
+      [4, 6],
+      [3, 5],
+    ],
+    [
+      [3, 3],
+      [1, 1],
+    ],
+    [
+      [1, 9],
+      [3, 3],
+    ],
   ])('grid %p, window %p', (grid, window) => {
     const mask = neighborMask(grid, window);
     const tokens = grid[0] * grid[1];

@@ -20,7 +20,9 @@ export function neighborMask(featureSize: GridSize, neighborSize: GridSize): tf.
   const [windowHeight, windowWidth] = neighborSize;
   for (const side of neighborSize) {
     if (!Number.isInteger(side) || side < 1 || side % 2 === 0) {
-      throw new TransformerError(`Expected odd positive numbers for neighborSize but received ${neighborSize.join('x')}`);
+      throw new TransformerError(
+        `Expected odd positive numbers for neighborSize but received ${neighborSize.join('x')}`,
+      );
     }
   }
   // The token in the middle is the one whose window covers most of the grid.

@@ -9,7 +9,8 @@ import { LearnedPositionEmbedding, SinePositionEmbedding } from './position-embe
 beforeAll(() => tf.setBackend('cpu'));
 
 const options = { width: 8, heads: 2, feedForwardWidth: 16, dropoutRate: 0.1, norm: 'post' as const };
-const tokens = () => tf.tensor(new Generator(5).fillNormal(new Float32Array(2 * 12 * 8), 0, 1), [2, 12, 8]) as tf.Tensor3D;
+const tokens = () =>
+  tf.tensor(new Generator(5).fillNormal(new Float32Array(2 * 12 * 8), 0, 1), [2, 12, 8]) as tf.Tensor3D;
 
 describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) => {
   const build = () => {
@@ -43,7 +44,8 @@ describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) =
   test('dropout follows the generator', () => {
     const { encoder, position } = build();
     const input = tokens();
-    const draw = (seed: number) => encoder.forward(input, position.forward(), undefined, new Generator(seed)).dataSync();
+    const draw = (seed: number) =>
+      encoder.forward(input, position.forward(), undefined, new Generator(seed)).dataSync();
     expect(draw(1)).toEqual(draw(1));
     expect(draw(1)).not.toEqual(draw(2));
   });
@@ -58,7 +60,9 @@ describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) =
     for (const picture of [0, 1]) change[(picture * 12 + 1) * 8 + 3] = 1; // Channel 3 of token 1.
     const moved = tf.add(input, tf.tensor(change, [2, 12, 8])) as tf.Tensor3D;
     const difference = tf.tidy(() =>
-      tf.sum(tf.abs(tf.sub(encoder.forward(input, position, mask), encoder.forward(moved, position, mask))), [0, 2]).dataSync(),
+      tf
+        .sum(tf.abs(tf.sub(encoder.forward(input, position, mask), encoder.forward(moved, position, mask))), [0, 2])
+        .dataSync(),
     );
     // Tokens 0, 2, 4, 5 and 6 touch token 1 on the 3x4 grid; 3 and the last row do not.
     for (const token of [0, 2, 4, 5, 6]) expect(difference[token]).toBeLessThan(1e-5);
@@ -70,12 +74,19 @@ describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) =
 describe('position embeddings', () => {
   test('sine: columns in the second half, rows in the first', () => {
     const embedding = new SinePositionEmbedding([2, 3], 8).forward().arraySync()[0]!;
-    const angle = (position: number, length: number, pair: number) => ((position / (length + 1e-6)) * 2 * Math.PI) / 10000 ** ((2 * pair) / 4);
+    const angle = (position: number, length: number, pair: number) =>
+      ((position / (length + 1e-6)) * 2 * Math.PI) / 10000 ** ((2 * pair) / 4);
     embedding.forEach((channels, token) => {
       const [row, column] = [Math.floor(token / 3) + 1, (token % 3) + 1];
       const expected = [
-        Math.sin(angle(row, 2, 0)), Math.cos(angle(row, 2, 0)), Math.sin(angle(row, 2, 1)), Math.cos(angle(row, 2, 1)),
-        Math.sin(angle(column, 3, 0)), Math.cos(angle(column, 3, 0)), Math.sin(angle(column, 3, 1)), Math.cos(angle(column, 3, 1)),
+        Math.sin(angle(row, 2, 0)),
+        Math.cos(angle(row, 2, 0)),
+        Math.sin(angle(row, 2, 1)),
+        Math.cos(angle(row, 2, 1)),
+        Math.sin(angle(column, 3, 0)),
+        Math.cos(angle(column, 3, 0)),
+        Math.sin(angle(column, 3, 1)),
+        Math.cos(angle(column, 3, 1)),
       ];
       channels.forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
     });
@@ -87,7 +98,10 @@ describe('position embeddings', () => {
     const { 'row_embed.weight': rows, 'col_embed.weight': columns } = parameters.stateDict();
     embedding.forEach((channels, token) => {
       const [row, column] = [Math.floor(token / 3), token % 3];
-      expect(channels).toEqual([...columns!.data.slice(2 * column, 2 * column + 2), ...rows!.data.slice(2 * row, 2 * row + 2)]);
+      expect(channels).toEqual([
+        ...columns!.data.slice(2 * column, 2 * column + 2),
+        ...rows!.data.slice(2 * row, 2 * row + 2),
+      ]);
     });
   });
 

@@ -8,7 +8,12 @@ describe('resolveConfig', () => {
   });
 
   test('overrides merge into groups', () => {
-    const config = resolveConfig({ hiddenDim: 128, jitter: { scale: 10 }, neighborMask: { size: [5, 5] }, backbone: { name: 'resnet18' } });
+    const config = resolveConfig({
+      hiddenDim: 128,
+      jitter: { scale: 10 },
+      neighborMask: { size: [5, 5] },
+      backbone: { name: 'resnet18' },
+    });
     expect(config.hiddenDim).toBe(128);
     expect(config.jitter).toEqual({ scale: 10, probability: 1 });
     expect(config.neighborMask).toEqual({ ...defaultConfig.neighborMask, size: [5, 5] });
@@ -25,7 +30,10 @@ describe('resolveConfig', () => {
     [{ hidenDim: 256 }, 'received "hidenDim"'],
     [{ jitter: { scal: 1 } }, 'in jitter. but received "scal"'],
     [{ jitter: { probability: 1.5 } }, 'Expected a number from 0 to 1 for jitter.probability but received 1.5'],
-    [{ neighborMask: { size: [6, 7] } }, 'Expected two odd numbers, height and width for neighborMask.size but received [6,7]'],
+    [
+      { neighborMask: { size: [6, 7] } },
+      'Expected two odd numbers, height and width for neighborMask.size but received [6,7]',
+    ],
     [{ decoderDesign: 'c' }, 'Expected "a" (the paper\'s "c" is not built yet) for decoderDesign but received "c"'],
     [{ queries: 'none' }, 'not built yet'],
     [{ reconstruction: 'cnn' }, 'not built yet'],

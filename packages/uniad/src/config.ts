@@ -95,18 +95,29 @@ export type ConfigOverrides = {
 
 type Check = (value: unknown) => string | undefined;
 
-const expected = (what: string, holds: (value: unknown) => boolean): Check => (value) => (holds(value) ? undefined : what);
+const expected =
+  (what: string, holds: (value: unknown) => boolean): Check =>
+  (value) =>
+    holds(value) ? undefined : what;
 const isInteger = (value: unknown): value is number => Number.isInteger(value);
 const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 const positiveInteger = expected('a positive whole number', (v) => isInteger(v) && v > 0);
 const fraction = expected('a number from 0 to 1', (v) => isNumber(v) && v >= 0 && v <= 1);
 const boolean = expected('true or false', (v) => typeof v === 'boolean');
-const size = expected('two positive whole numbers, height and width', (v) => Array.isArray(v) && v.length === 2 && v.every((x) => isInteger(x) && x > 0));
+const size = expected(
+  'two positive whole numbers, height and width',
+  (v) => Array.isArray(v) && v.length === 2 && v.every((x) => isInteger(x) && x > 0),
+);
 
 /** One of `built`; a value in `planned` is known to the paper but refused by name. */
 function oneOf(built: readonly unknown[], planned: readonly unknown[] = []): Check {
   const list = built.map((value) => JSON.stringify(value)).join(' or ');
-  return (value) => (built.includes(value) ? undefined : planned.includes(value) ? `${list} (the paper's ${JSON.stringify(value)} is not built yet)` : list);
+  return (value) =>
+    built.includes(value)
+      ? undefined
+      : planned.includes(value)
+        ? `${list} (the paper's ${JSON.stringify(value)} is not built yet)`
+        : list;
 }
 
 interface Checks {
@@ -116,7 +127,11 @@ interface Checks {
 const checks: Checks = {
   backbone: {
     name: expected('the name of a backbone', (v) => typeof v === 'string' && v !== ''),
-    stages: expected('stages in rising order, such as [1, 2, 3, 4]', (v) => Array.isArray(v) && v.length > 0 && v.every((s, i) => isInteger(s) && s > (i > 0 ? (v[i - 1] as number) : 0))),
+    stages: expected(
+      'stages in rising order, such as [1, 2, 3, 4]',
+      (v) =>
+        Array.isArray(v) && v.length > 0 && v.every((s, i) => isInteger(s) && s > (i > 0 ? (v[i - 1] as number) : 0)),
+    ),
     frozen: oneOf([true], [false]),
   },
   imageSize: size,
@@ -134,7 +149,10 @@ const checks: Checks = {
   queries: oneOf(['layer-wise'], ['one', 'none']),
   decoderDesign: oneOf(['a'], ['b', 'c', 'd', 'e', 'f']),
   neighborMask: {
-    size: expected('two odd numbers, height and width', (v) => Array.isArray(v) && v.length === 2 && v.every((x) => isInteger(x) && x > 0 && x % 2 === 1)),
+    size: expected(
+      'two odd numbers, height and width',
+      (v) => Array.isArray(v) && v.length === 2 && v.every((x) => isInteger(x) && x > 0 && x % 2 === 1),
+    ),
     encoder: boolean,
     decoderMemory: boolean,
     decoderPrevious: boolean,
@@ -153,30 +171,39 @@ const checks: Checks = {
 export function resolveConfig(overrides: ConfigOverrides = {}): UniADConfig {
   const config = merge(defaultConfig, overrides, checks, '') as UniADConfig;
   if (config.hiddenDim % config.heads !== 0) {
-    throw new ConfigError(`Expected hiddenDim to be a multiple of heads (${config.heads}) but received ${config.hiddenDim}`);
+    throw new ConfigError(
+      `Expected hiddenDim to be a multiple of heads (${config.heads}) but received ${config.hiddenDim}`,
+    );
   }
   if (config.distance === 'mahalanobis' && config.loss !== 'mse') {
-    throw new ConfigError(`Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(config.loss)}`);
+    throw new ConfigError(
+      `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(config.loss)}`,
+    );
   }
   return config;
 }
 
 function merge(defaults: object, overrides: unknown, checks: Checks, path: string): object {
   if (typeof overrides !== 'object' || overrides === null || Array.isArray(overrides)) {
-    throw new ConfigError(`Expected an object for ${path || 'the configuration'} but received ${JSON.stringify(overrides)}`);
+    throw new ConfigError(
+      `Expected an object for ${path || 'the configuration'} but received ${JSON.stringify(overrides)}`,
+    );
   }
   const merged: Record<string, unknown> = { ...defaults };
   for (const [key, value] of Object.entries(overrides)) {
     const name = path + key;
     const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
     if (check === undefined) {
-      throw new ConfigError(`Expected one of ${Object.keys(checks).join(', ')} in ${path || 'the configuration'} but received ${JSON.stringify(key)}`);
+      throw new ConfigError(
+        `Expected one of ${Object.keys(checks).join(', ')} in ${path || 'the configuration'} but received ${JSON.stringify(key)}`,
+      );
     }
     if (value === undefined || (value === null && key === 'neighborMask')) {
       if (value === null) merged[key] = null;
     } else if (typeof check === 'function') {
       const wanted = check(value);
-      if (wanted !== undefined) throw new ConfigError(`Expected ${wanted} for ${name} but received ${JSON.stringify(value)}`);
+      if (wanted !== undefined)
+        throw new ConfigError(`Expected ${wanted} for ${name} but received ${JSON.stringify(value)}`);
       merged[key] = value;
     } else {
       merged[key] = merge((defaults as Record<string, object>)[key] ?? {}, value, check, `${name}.`);

@@ -33,7 +33,11 @@ const FLAGS = [
 ];
 
 /** Opens a file in a fresh headless Chromium; `console` holds what the page, or its policy, complained about. */
-export async function openInChromium(chromium: string, file: string, ...flags: string[]): Promise<{ stdout: string; console: string[] }> {
+export async function openInChromium(
+  chromium: string,
+  file: string,
+  ...flags: string[]
+): Promise<{ stdout: string; console: string[] }> {
   const profile = await mkdtemp(join(tmpdir(), 'uniad-chromium-'));
   try {
     return await new Promise((resolve, reject) => {

@@ -21,14 +21,34 @@ function uniad(...args: string[]): Promise<Outcome> {
   const main = join(__dirname, '../src/cli/main.ts');
   const { FORCE_COLOR: _, ...env } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', main, ...args], { env: { ...env, NO_COLOR: '1' } }, (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--conditions=@uniad/source', '--import', 'tsx', main, ...args],
+      { env: { ...env, NO_COLOR: '1' } },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
   });
 }
 
 const trainOn = (data: string, out: string, ...more: string[]) =>
-  uniad('train', '--data', data, '--out', out, '--backbone', 'resnet18', '--weights', at('resnet18.safetensors'), '--epochs', '1', '--cache', at('cache'), ...more);
+  uniad(
+    'train',
+    '--data',
+    data,
+    '--out',
+    out,
+    '--backbone',
+    'resnet18',
+    '--weights',
+    at('resnet18.safetensors'),
+    '--epochs',
+    '1',
+    '--cache',
+    at('cache'),
+    ...more,
+  );
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uniad-command-'));
@@ -44,49 +64,134 @@ describe('uniad', () => {
     expect(trained.stderr).toMatch(/epoch 1\/1 {2}loss \d/);
     expect(trained).toMatchObject({ code: 0, stdout: expect.stringContaining('model in') });
 
-    const evaluated = await uniad('eval', '--model', at('run'), '--data', at('data'), '--json', at('metrics.json'), '--heatmaps', at('heat'), '--cache', at('cache'));
+    const evaluated = await uniad(
+      'eval',
+      '--model',
+      at('run'),
+      '--data',
+      at('data'),
+      '--json',
+      at('metrics.json'),
+      '--heatmaps',
+      at('heat'),
+      '--cache',
+      at('cache'),
+    );
     expect(evaluated.code).toBe(0);
     expect(evaluated.stdout).toMatch(/stripes.*\n.*\n.*waves.*\n.*\n.*mean/);
-    const metrics = JSON.parse(await readFile(at('metrics.json'), 'utf8')) as { categories: Record<string, Record<string, number>>; mean: Record<string, number> };
+    const metrics = JSON.parse(await readFile(at('metrics.json'), 'utf8')) as {
+      categories: Record<string, Record<string, number>>;
+      mean: Record<string, number>;
+    };
     expect(Object.keys(metrics.categories)).toEqual(['stripes', 'waves']);
-    for (const category of Object.values(metrics.categories)) expect(category).toEqual({ imageAuroc: expect.any(Number), pixelAuroc: expect.any(Number), images: 6, anomalous: 3 });
-    expect(metrics.mean.imageAuroc).toBeCloseTo((metrics.categories.stripes!.imageAuroc! + metrics.categories.waves!.imageAuroc!) / 2);
+    for (const category of Object.values(metrics.categories))
+      expect(category).toEqual({
+        imageAuroc: expect.any(Number),
+        pixelAuroc: expect.any(Number),
+        images: 6,
+        anomalous: 3,
+      });
+    expect(metrics.mean.imageAuroc).toBeCloseTo(
+      (metrics.categories.stripes!.imageAuroc! + metrics.categories.waves!.imageAuroc!) / 2,
+    );
     const heat = await sharp(at('heat/stripes/test/square/0.png')).metadata();
     expect([heat.width, heat.height]).toEqual([3 * 64, 64]);
 
     const pictures = [at('data/stripes/test/square'), at('data/waves/test/good/0.png')];
-    const predicted = await uniad('predict', '--model', at('run'), ...pictures, '--out', at('predicted'), '--json', at('findings.json'));
+    const predicted = await uniad(
+      'predict',
+      '--model',
+      at('run'),
+      ...pictures,
+      '--out',
+      at('predicted'),
+      '--json',
+      at('findings.json'),
+    );
     expect(predicted.code).toBe(0);
-    const findings = JSON.parse(await readFile(at('findings.json'), 'utf8')) as { image: string; score: number; anomalous: boolean; threshold: number; heatmap: string }[];
+    const findings = JSON.parse(await readFile(at('findings.json'), 'utf8')) as {
+      image: string;
+      score: number;
+      anomalous: boolean;
+      threshold: number;
+      heatmap: string;
+    }[];
     expect(findings).toHaveLength(4);
     for (const { score, anomalous, threshold, heatmap } of findings) {
       expect(anomalous).toBe(score >= threshold);
       expect((await sharp(heatmap).metadata()).width).toBe(64);
     }
     expect(new Set(findings.map(({ heatmap }) => heatmap)).size).toBe(4);
-    expect((await readdir(at('run'))).sort()).toEqual(['backbone.safetensors', 'checkpoint.safetensors', 'log.jsonl', 'model.json', 'model.safetensors', 'training.json']);
+    expect((await readdir(at('run'))).sort()).toEqual([
+      'backbone.safetensors',
+      'checkpoint.safetensors',
+      'log.jsonl',
+      'model.json',
+      'model.safetensors',
+      'training.json',
+    ]);
   }, 240_000);
 
   test('the preset is fast, and sets what no flag does', async () => {
     const trained = await trainOn(at('data'), at('fast'), '--batch-size', '4');
     expect(trained).toMatchObject({ code: 0 });
     const { config } = JSON.parse(await readFile(at('fast/model.json'), 'utf8')) as { config: unknown };
-    expect(config).toMatchObject({ ...presets.fast.config, backbone: { name: 'resnet18' }, neighborMask: { size: [7, 7] } });
+    expect(config).toMatchObject({
+      ...presets.fast.config,
+      backbone: { name: 'resnet18' },
+      neighborMask: { size: [7, 7] },
+    });
     const { options } = JSON.parse(await readFile(at('fast/training.json'), 'utf8')) as { options: unknown };
     expect(options).toMatchObject({ ...presets.fast.training, epochs: 1, batchSize: 4, clipNorm: 0.1 });
   }, 120_000);
 
   test.each<[string, () => Promise<string[]>, string]>([
-    ['an unknown preset', async () => ['train', '--data', at('data'), '--out', at('x'), '--preset', 'slow'], 'Allowed choices are paper, fast'],
-    ['a wrong flag', async () => ['train', '--data', at('data'), '--out', at('x'), '--epoch', '3'], "unknown option '--epoch'"],
-    ['a wrong value', async () => ['train', '--data', at('data'), '--out', at('x'), '--lr', '-1'], 'Expected a number above 0'],
+    [
+      'an unknown preset',
+      async () => ['train', '--data', at('data'), '--out', at('x'), '--preset', 'slow'],
+      'Allowed choices are paper, fast',
+    ],
+    [
+      'a wrong flag',
+      async () => ['train', '--data', at('data'), '--out', at('x'), '--epoch', '3'],
+      "unknown option '--epoch'",
+    ],
+    [
+      'a wrong value',
+      async () => ['train', '--data', at('data'), '--out', at('x'), '--lr', '-1'],
+      'Expected a number above 0',
+    ],
     ['a missing folder', async () => ['train', '--data', at('nowhere'), '--out', at('x')], 'nowhere'],
-    ['a missing model', async () => ['eval', '--model', at('nowhere'), '--data', at('data')], 'Expected a trained model in'],
-    ['a model where a folder is', async () => ['export', '--model', at('run'), '--out', at('data')], 'Expected a file at'],
-    ['a report where a file is', async () => ['eval', '--model', at('run'), '--data', at('data'), '--report', at('run/model.json')], 'Expected a folder at'],
-    ['a run below a file', async () => ['train', '--data', at('data'), '--out', at('run/model.json/run')], 'Expected a folder at'],
-    ['no test pictures', async () => ['eval', '--model', at('run'), '--data', at('data/stripes/train')], 'Expected test pictures in'],
-    ['a folder of one category', async () => ['train', '--data', at('data/stripes'), '--out', at('x')], 'give the folder above it'],
+    [
+      'a missing model',
+      async () => ['eval', '--model', at('nowhere'), '--data', at('data')],
+      'Expected a trained model in',
+    ],
+    [
+      'a model where a folder is',
+      async () => ['export', '--model', at('run'), '--out', at('data')],
+      'Expected a file at',
+    ],
+    [
+      'a report where a file is',
+      async () => ['eval', '--model', at('run'), '--data', at('data'), '--report', at('run/model.json')],
+      'Expected a folder at',
+    ],
+    [
+      'a run below a file',
+      async () => ['train', '--data', at('data'), '--out', at('run/model.json/run')],
+      'Expected a folder at',
+    ],
+    [
+      'no test pictures',
+      async () => ['eval', '--model', at('run'), '--data', at('data/stripes/train')],
+      'Expected test pictures in',
+    ],
+    [
+      'a folder of one category',
+      async () => ['train', '--data', at('data/stripes'), '--out', at('x')],
+      'give the folder above it',
+    ],
     ['a missing picture', async () => ['predict', '--model', at('run'), at('nowhere.png')], 'nowhere.png'],
     [
       'an empty category',
@@ -101,24 +206,51 @@ describe('uniad', () => {
       async () => {
         await writeDataset(at('corrupt'), ['stripes'], 3);
         await writeFile(at('corrupt/stripes/train/good/1.png'), 'no picture');
-        return ['train', '--data', at('corrupt'), '--out', at('y'), '--backbone', 'resnet18', '--weights', at('resnet18.safetensors'), '--cache', at('cache')];
+        return [
+          'train',
+          '--data',
+          at('corrupt'),
+          '--out',
+          at('y'),
+          '--backbone',
+          'resnet18',
+          '--weights',
+          at('resnet18.safetensors'),
+          '--cache',
+          at('cache'),
+        ];
       },
       '1.png',
     ],
     ['an unknown device', async () => ['predict', '--model', at('run'), at('data'), '--device', 'abacus'], 'abacus'],
-  ])('%s is one clear line and a non-zero exit code', async (_, args, message) => {
-    const { code, stderr } = await uniad(...(await args()));
-    expect(code).toBeGreaterThan(0);
-    expect(stderr).toContain(message);
-    expect(stderr).not.toMatch(/\n\s+at /);
-    expect(stderr.split('\n').filter((line) => line.startsWith('error'))).toHaveLength(1);
-  }, 60_000);
+  ])(
+    '%s is one clear line and a non-zero exit code',
+    async (_, args, message) => {
+      const { code, stderr } = await uniad(...(await args()));
+      expect(code).toBeGreaterThan(0);
+      expect(stderr).toContain(message);
+      expect(stderr).not.toMatch(/\n\s+at /);
+      expect(stderr.split('\n').filter((line) => line.startsWith('error'))).toHaveLength(1);
+    },
+    60_000,
+  );
 
   test('an unreadable picture costs its own finding alone', async () => {
     await mkdir(at('mixed'));
     const picture = await readFile(at('data/stripes/train/good/1.png'));
-    await Promise.all([writeFile(at('mixed/1.png'), picture), writeFile(at('mixed/2.png'), 'no picture'), writeFile(at('mixed/3.png'), picture)]);
-    const { code, stdout, stderr } = await uniad('predict', '--model', at('run'), at('mixed'), '--json', at('mixed.json'));
+    await Promise.all([
+      writeFile(at('mixed/1.png'), picture),
+      writeFile(at('mixed/2.png'), 'no picture'),
+      writeFile(at('mixed/3.png'), picture),
+    ]);
+    const { code, stdout, stderr } = await uniad(
+      'predict',
+      '--model',
+      at('run'),
+      at('mixed'),
+      '--json',
+      at('mixed.json'),
+    );
     expect(code).toBe(1);
     expect(stdout).toMatch(/unreadable\s+\S*2\.png/);
     expect(stderr).toMatch(/of 2 anomalous[^]*error: .*2\.png/);
@@ -127,7 +259,9 @@ describe('uniad', () => {
   }, 60_000);
 
   test('a run that fails before its first epoch leaves nothing', async () => {
-    expect(await uniad('train', '--data', at('data'), '--out', at('never'), '--device', 'abacus')).toMatchObject({ code: 1 });
+    expect(await uniad('train', '--data', at('data'), '--out', at('never'), '--device', 'abacus')).toMatchObject({
+      code: 1,
+    });
     expect(await readdir(folder)).not.toContain('never');
   }, 60_000);
 

@@ -40,11 +40,18 @@ test('an exported model gives in plain ONNX Runtime what the detector gives, at 
   try {
     await writeFile(join(folder, 'model.onnx'), await exportModel(model));
     expect(tf.memory().numTensors).toBe(before);
-    const ramp = Float32Array.from({ length: SIDE * SIDE * 3 }, (_, i) => ((i % 256) / 255 - IMAGENET_MEAN[i % 3]!) / IMAGENET_DEVIATION[i % 3]!);
+    const ramp = Float32Array.from(
+      { length: SIDE * SIDE * 3 },
+      (_, i) => ((i % 256) / 255 - IMAGENET_MEAN[i % 3]!) / IMAGENET_DEVIATION[i % 3]!,
+    );
     const [expected] = await detector.inspectImages([ramp]);
     for (const batch of [1, 3]) {
       // The ramp's period divides a picture, so every picture of the batch is the same.
-      const { stdout } = await promisify(execFile)(process.execPath, [join(__dirname, 'run-onnx.mjs'), join(folder, 'model.onnx'), ...[batch, SIDE, SIDE].map(String)]);
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        join(__dirname, 'run-onnx.mjs'),
+        join(folder, 'model.onnx'),
+        ...[batch, SIDE, SIDE].map(String),
+      ]);
       const { map, score, largest } = JSON.parse(stdout) as { map: number[]; score: number[]; largest: number };
       expect(map).toEqual([batch, SIDE, SIDE]);
       expect(score).toHaveLength(batch);

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
-import { anomalyMap, reconstructionLoss, resolveConfig, runEagerly, selectDevice, tokenDifference, TrainingStep, UniAD } from '@uniad/core';
+import {
+  anomalyMap,
+  reconstructionLoss,
+  resolveConfig,
+  runEagerly,
+  selectDevice,
+  tokenDifference,
+  TrainingStep,
+  UniAD,
+} from '@uniad/core';
 import type { Compile } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import { configOf, generatedState, goldenCases, indexInNHWC, toNHWC, uniform } from './golden.js';
@@ -27,16 +36,28 @@ function l2(values: Float32Array): number {
 }
 
 function build(golden: GoldenCase): { model: UniAD; features: tf.Tensor4D } {
-  const { batch, in_channels: channels, feature_size: [height, width] } = golden.config;
+  const {
+    batch,
+    in_channels: channels,
+    feature_size: [height, width],
+  } = golden.config;
   const model = new UniAD(resolveConfig(configOf(golden)), channels, new Generator(0));
   model.loadStateDict(generatedState(golden.parameters));
   const input = uniform('features', batch * channels * height * width).map((u) => u * 1.5);
-  return { model, features: tf.tensor4d(toNHWC(input, [batch, channels, height, width]), [batch, height, width, channels]) };
+  return {
+    model,
+    features: tf.tensor4d(toNHWC(input, [batch, channels, height, width]), [batch, height, width, channels]),
+  };
 }
 
 const TOLERANCE = 1e-3;
 
-const devices = [['cpu', 'op by op'], ['wasm', 'op by op'], ['onnxruntime', 'op by op'], ['onnxruntime', 'compiled']] as const;
+const devices = [
+  ['cpu', 'op by op'],
+  ['wasm', 'op by op'],
+  ['onnxruntime', 'op by op'],
+  ['onnxruntime', 'compiled'],
+] as const;
 
 jest.setTimeout(process.env.UNIAD_SLOW_TESTS ? 3_600_000 : 120_000);
 
@@ -48,7 +69,9 @@ describe.each(devices)('golden cases on %s, %s', (name, way) => {
   });
 
   // The default model takes minutes in plain JavaScript, so there it runs when asked for; the small ones cover the same code.
-  const cases = goldenCases().filter(([, golden]) => name !== 'cpu' || golden.config.hidden_dim < 64 || process.env.UNIAD_SLOW_TESTS);
+  const cases = goldenCases().filter(
+    ([, golden]) => name !== 'cpu' || golden.config.hidden_dim < 64 || process.env.UNIAD_SLOW_TESTS,
+  );
 
   test.each(cases)('%s: reconstruction, anomaly map, loss', async (_, golden) => {
     const { model, features } = build(golden);
@@ -71,14 +94,19 @@ describe.each(devices)('golden cases on %s, %s', (name, way) => {
   test.each(cases)('%s: gradient of every parameter', async (_, golden) => {
     const { model, features } = build(golden);
     const named = model.parameters.entries();
-    const { grads } = tf.variableGrads(() => reconstructionLoss(features, model.reconstruct(features), 'mse'), named.map(([, variable]) => variable));
+    const { grads } = tf.variableGrads(
+      () => reconstructionLoss(features, model.reconstruct(features), 'mse'),
+      named.map(([, variable]) => variable),
+    );
     const largest = Math.max(...Object.values(golden.gradient).map((gradient) => gradient.l2));
     for (const [parameter, variable] of named) {
       const actual = await grads[variable.name]!.data<'float32'>();
       const expected = golden.gradient[parameter]!;
       // A gradient that is zero but for rounding has no relative error of its own.
       expect(Math.abs(l2(actual) - expected.l2)).toBeLessThan(TOLERANCE * expected.l2 + 1e-6 * largest);
-      expected.first.forEach((value, i) => expect(Math.abs(actual[i]! - value)).toBeLessThan(TOLERANCE * expected.l2 + 1e-6 * largest));
+      expected.first.forEach((value, i) =>
+        expect(Math.abs(actual[i]! - value)).toBeLessThan(TOLERANCE * expected.l2 + 1e-6 * largest),
+      );
     }
     tf.dispose([grads, features]);
     model.dispose();
@@ -87,7 +115,12 @@ describe.each(devices)('golden cases on %s, %s', (name, way) => {
   test.each(cases)('%s: five optimizer steps', async (_, golden) => {
     const { model, features } = build(golden);
     const { loss, gradient_norm: norms, learning_rate: rates, parameter_l2_after: after } = golden.training;
-    const step = new TrainingStep(model, { learningRate: rates[0]!, weightDecay: 1e-2, clipNorm: 0.1 }, compile, new Generator(0));
+    const step = new TrainingStep(
+      model,
+      { learningRate: rates[0]!, weightDecay: 1e-2, clipNorm: 0.1 },
+      compile,
+      new Generator(0),
+    );
     for (const [i, rate] of rates.entries()) {
       step.learningRate = rate;
       const result = await step.run(features);

@@ -42,9 +42,20 @@ export interface Summary {
 
 /** The cases kept here, and those beside the checkout where there are more. */
 export function goldenCases(): [name: string, golden: GoldenCase][] {
-  const folders = [join(__dirname, 'fixtures'), resolve(__dirname, '../../../../shared/reference/uniad')].filter(existsSync);
-  const files = new Map(folders.flatMap((folder) => readdirSync(folder).filter((file) => file.endsWith('.json')).map((file) => [file, join(folder, file)])));
-  return [...files].map(([file, path]) => [file.replace('.json', ''), JSON.parse(readFileSync(path, 'utf8')) as GoldenCase]);
+  const folders = [join(__dirname, 'fixtures'), resolve(__dirname, '../../../../shared/reference/uniad')].filter(
+    existsSync,
+  );
+  const files = new Map(
+    folders.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.json'))
+        .map((file) => [file, join(folder, file)]),
+    ),
+  );
+  return [...files].map(([file, path]) => [
+    file.replace('.json', ''),
+    JSON.parse(readFileSync(path, 'utf8')) as GoldenCase,
+  ]);
 }
 
 // Jest intercepts every access of a global in a test's context; a local is an order of magnitude faster.
@@ -82,7 +93,9 @@ function valueOf(name: string, shape: readonly number[], bound: number): (u: num
 const generated = new Map<GoldenCase['parameters'], StateDict>();
 
 export function generatedState(parameters: GoldenCase['parameters']): StateDict {
-  const state = generated.get(parameters) ?? Object.fromEntries(parameters.map(([name, shape]) => [name, generatedParameter(name, shape)]));
+  const state =
+    generated.get(parameters) ??
+    Object.fromEntries(parameters.map(([name, shape]) => [name, generatedParameter(name, shape)]));
   generated.set(parameters, state);
   return state;
 }
@@ -111,11 +124,15 @@ export function configOf({ config }: GoldenCase): ConfigOverrides {
 }
 
 /** `[batch, channels, height, width]` to `[batch, height, width, channels]`. */
-export function toNHWC(data: ArrayLike<number>, [batch, channels, height, width]: readonly [number, number, number, number]): Float32Array {
+export function toNHWC(
+  data: ArrayLike<number>,
+  [batch, channels, height, width]: readonly [number, number, number, number],
+): Float32Array {
   const output = new Float32Array(data.length);
   for (let b = 0; b < batch; b++)
     for (let c = 0; c < channels; c++)
-      for (let p = 0; p < height * width; p++) output[(b * height * width + p) * channels + c] = data[(b * channels + c) * height * width + p]!;
+      for (let p = 0; p < height * width; p++)
+        output[(b * height * width + p) * channels + c] = data[(b * channels + c) * height * width + p]!;
   return output;
 }
 

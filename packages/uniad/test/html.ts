@@ -8,14 +8,22 @@ export interface Element {
 }
 
 const VOID = ['meta', 'img'];
-const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&quot;': '"', '&#39;': "'" };
-const decode = (text: string) => text.replaceAll(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? `<unknown entity ${entity}>`);
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&amp;': '&',
+  '&lt;': '<',
+  '&gt;': '>',
+  '&quot;': '"',
+  '&#39;': "'",
+};
+const decode = (text: string) =>
+  text.replaceAll(/&[^;]*;/g, (entity) => ENTITIES[entity] ?? `<unknown entity ${entity}>`);
 
 /** Parses the strict HTML that the report is written in, and throws where a tag is not closed in its turn. */
 export function parseHtml(html: string): Element {
   const root: Element = { name: '', attributes: {}, children: [], text: '' };
   const open = [root];
-  const token = /<!doctype html>|<style>[^<]*<\/style>|<\/([a-z0-9]+)>|<([a-z0-9]+)((?: [a-zA-Z-]+="[^"<>]*")*)(\/?)>|([^<]+)/gy;
+  const token =
+    /<!doctype html>|<style>[^<]*<\/style>|<\/([a-z0-9]+)>|<([a-z0-9]+)((?: [a-zA-Z-]+="[^"<>]*")*)(\/?)>|([^<]+)/gy;
   while (token.lastIndex < html.length) {
     const at = token.lastIndex;
     const match = token.exec(html);
@@ -25,8 +33,16 @@ export function parseHtml(html: string): Element {
       const last = open.pop()!;
       if (last.name !== closed) throw new Error(`Expected </${last.name}> but found </${closed}>`);
     } else if (opened !== undefined) {
-      const pairs = [...attributes.matchAll(/ ([a-zA-Z-]+)="([^"]*)"/g)].map(([, name, value]) => [name!, decode(value!)]);
-      const element: Element = { name: opened, attributes: Object.fromEntries(pairs) as Record<string, string>, children: [], text: '' };
+      const pairs = [...attributes.matchAll(/ ([a-zA-Z-]+)="([^"]*)"/g)].map(([, name, value]) => [
+        name!,
+        decode(value!),
+      ]);
+      const element: Element = {
+        name: opened,
+        attributes: Object.fromEntries(pairs) as Record<string, string>,
+        children: [],
+        text: '',
+      };
       open.at(-1)!.children.push(element);
       if (!VOID.includes(opened) && selfClosed !== '/') open.push(element);
     } else if (text !== undefined) {

@@ -6,4 +6,6 @@ const [batch, height, width] = sizes.map(Number);
 const session = await ort.InferenceSession.create(file);
 const pixels = Float32Array.from({ length: batch * height * width * 3 }, (_, i) => i % 256);
 const { map, score } = await session.run({ picture: new ort.Tensor('float32', pixels, [batch, height, width, 3]) });
-console.log(JSON.stringify({ map: map.dims, score: Array.from(score.data), largest: map.data.reduce((a, b) => Math.max(a, b)) }));
+console.log(
+  JSON.stringify({ map: map.dims, score: Array.from(score.data), largest: map.data.reduce((a, b) => Math.max(a, b)) }),
+);

@@ -17,13 +17,18 @@ const at = (...parts: string[]) => join(folder, ...parts);
 function uniad(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const main = join(__dirname, '../src/cli/main.ts');
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--conditions=@uniad/source', '--import', 'tsx', main, ...args], (error, stdout, stderr) => {
-      resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      ['--conditions=@uniad/source', '--import', 'tsx', main, ...args],
+      (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, stdout, stderr });
+      },
+    );
   });
 }
 
-const synth = (out: string, ...more: string[]) => uniad('synth', '--out', at(out), '--kinds', 'gear, wood', '--train', '2', '--test', '4', '--size', '64', ...more);
+const synth = (out: string, ...more: string[]) =>
+  uniad('synth', '--out', at(out), '--kinds', 'gear, wood', '--train', '2', '--test', '4', '--size', '64', ...more);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uniad-synth-'));
@@ -32,9 +37,20 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('uniad synth', () => {
   test('draws a set that reads back, the same from the same seed', async () => {
-    expect(await synth('parts', '--seed', '3')).toMatchObject({ code: 0, stdout: expect.stringContaining('12 pictures of gear, wood in'), stderr: expect.stringContaining('pictures 12/12') });
+    expect(await synth('parts', '--seed', '3')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('12 pictures of gear, wood in'),
+      stderr: expect.stringContaining('pictures 12/12'),
+    });
     const { categories } = await openDataset(at('parts'));
-    expect(categories.map(({ name, train, test }) => [name, train.length, test.length, test.filter(({ anomalous }) => anomalous).length])).toEqual([
+    expect(
+      categories.map(({ name, train, test }) => [
+        name,
+        train.length,
+        test.length,
+        test.filter(({ anomalous }) => anomalous).length,
+      ]),
+    ).toEqual([
       ['gear', 2, 4, 2],
       ['wood', 2, 4, 2],
     ]);
@@ -59,7 +75,17 @@ describe('uniad synth', () => {
 
 describe('uniad eval --report', () => {
   test('reports on a model that has no record of its training', async () => {
-    const config = resolveConfig({ backbone: { name: 'resnet18', stages: [1] }, imageSize: [32, 32], featureSize: [4, 4], hiddenDim: 8, heads: 2, feedForwardDim: 8, encoderLayers: 1, decoderLayers: 1, neighborMask: null });
+    const config = resolveConfig({
+      backbone: { name: 'resnet18', stages: [1] },
+      imageSize: [32, 32],
+      featureSize: [4, 4],
+      hiddenDim: 8,
+      heads: 2,
+      feedForwardDim: 8,
+      encoderLayers: 1,
+      decoderLayers: 1,
+      neighborMask: null,
+    });
     await tf.setBackend('cpu');
     const network = new UniAD(config, 64, new Generator(1));
     await saveModel(at('run'), {
@@ -70,7 +96,19 @@ describe('uniad eval --report', () => {
       backbone: randomWeights('resnet18', new Generator(2)),
     });
     network.dispose();
-    const { code, stdout } = await uniad('eval', '--model', at('run'), '--data', at('parts'), '--cache', at('cache'), '--report', at('report'), '--json', at('metrics.json'));
+    const { code, stdout } = await uniad(
+      'eval',
+      '--model',
+      at('run'),
+      '--data',
+      at('parts'),
+      '--cache',
+      at('cache'),
+      '--report',
+      at('report'),
+      '--json',
+      at('metrics.json'),
+    );
     expect(stdout).toContain(`report in ${at('report', 'report.html')}`);
     expect(code).toBe(0);
     const page = parseHtml(await readFile(at('report', 'report.html'), 'utf8'));

@@ -6,7 +6,13 @@ import { randomWeights } from '@uniad/backbones';
 import { train } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 
-const [data, out, cache, device, resume] = process.argv.slice(2) as [string, string, string, string, string | undefined];
+const [data, out, cache, device, resume] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  string | undefined,
+];
 await train({
   data,
   out,

@@ -127,7 +127,10 @@ export class Convolution {
 
 /** Parameters of a batch norm, in the order weight, bias, mean, variance. */
 export function batchNormParameters(name: string, channels: number): ParameterSpec[] {
-  return ['weight', 'bias', 'running_mean', 'running_var'].map((part) => ({ name: `${name}.${part}`, shape: [channels] }));
+  return ['weight', 'bias', 'running_mean', 'running_var'].map((part) => ({
+    name: `${name}.${part}`,
+    shape: [channels],
+  }));
 }
 
 function entry(state: StateDict, name: string): NamedTensor {

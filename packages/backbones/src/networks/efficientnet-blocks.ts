@@ -57,7 +57,13 @@ export class InvertedResidual implements Block {
     });
     this.squeezeReduce = make({ name: names.squeezeReduce, inChannels: middle, outChannels: squeezed, ...pointwise });
     this.squeezeExpand = make({ name: names.squeezeExpand, inChannels: squeezed, outChannels: middle, ...pointwise });
-    this.project = make({ name: names.project, norm: names.projectNorm, inChannels: middle, outChannels, ...pointwise });
+    this.project = make({
+      name: names.project,
+      norm: names.projectNorm,
+      inChannels: middle,
+      outChannels,
+      ...pointwise,
+    });
     this.hasShortcut = stride === 1 && inChannels === outChannels;
   }
 
@@ -85,7 +91,15 @@ export class FusedResidual implements Block {
   constructor(shape: BlockShape, names: BlockNames, make: MakeConvolution) {
     const { inChannels, outChannels, kernel, stride, totalStride } = shape;
     const middle = inChannels * shape.expansion;
-    this.expand = make({ name: names.expand, norm: names.expandNorm, inChannels, outChannels: middle, kernel, stride, totalStride });
+    this.expand = make({
+      name: names.expand,
+      norm: names.expandNorm,
+      inChannels,
+      outChannels: middle,
+      kernel,
+      stride,
+      totalStride,
+    });
     this.project = make({
       name: names.project,
       norm: names.projectNorm,
@@ -114,8 +128,20 @@ export class PlainBlock implements Block {
   private readonly convolution: Convolution;
   private readonly hasShortcut: boolean;
 
-  constructor({ inChannels, outChannels, kernel, stride, totalStride }: BlockShape, names: BlockNames, make: MakeConvolution) {
-    this.convolution = make({ name: names.project, norm: names.projectNorm, inChannels, outChannels, kernel, stride, totalStride });
+  constructor(
+    { inChannels, outChannels, kernel, stride, totalStride }: BlockShape,
+    names: BlockNames,
+    make: MakeConvolution,
+  ) {
+    this.convolution = make({
+      name: names.project,
+      norm: names.projectNorm,
+      inChannels,
+      outChannels,
+      kernel,
+      stride,
+      totalStride,
+    });
     this.convolutions = [this.convolution];
     this.hasShortcut = stride === 1 && inChannels === outChannels;
   }

@@ -71,7 +71,10 @@ const HEAD_CHANNELS = 1280;
 const EPSILON = 1e-3; // of batch norm, as in TensorFlow
 const CLASSES = null;
 
-export function efficientNet({ groups, width, depth, designSize }: EfficientNetVariant, names: EfficientNetNames): Network {
+export function efficientNet(
+  { groups, width, depth, designSize }: EfficientNetVariant,
+  names: EfficientNetNames,
+): Network {
   const makeConvolution: MakeConvolution = ({ norm, totalStride, ...spec }) =>
     new Convolution({
       ...spec,
@@ -83,14 +86,23 @@ export function efficientNet({ groups, width, depth, designSize }: EfficientNetV
     });
   let channels = scaledChannels(STEM_CHANNELS, width);
   const stem = new Stem(
-    makeConvolution({ name: names.stem, norm: names.stemNorm, inChannels: 3, outChannels: channels, kernel: 3, stride: 2, totalStride: 1 }),
+    makeConvolution({
+      name: names.stem,
+      norm: names.stemNorm,
+      inChannels: 3,
+      outChannels: channels,
+      kernel: 3,
+      stride: 2,
+      totalStride: 1,
+    }),
   );
 
   const stages: { stage: number; channels: number; stride: number; blocks: Block[] }[] = [];
   let stride = 2;
   let index = 0;
   groups.forEach((group, i) => {
-    if (i === 0 || group.stride > 1) stages.push({ stage: stages.length + 1, channels, stride: stride * group.stride, blocks: [] });
+    if (i === 0 || group.stride > 1)
+      stages.push({ stage: stages.length + 1, channels, stride: stride * group.stride, blocks: [] });
     const stage = stages.at(-1)!;
     const repeats = Math.ceil(group.repeats * depth);
     for (let j = 0; j < repeats; j++, index++) {

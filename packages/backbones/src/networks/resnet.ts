@@ -49,7 +49,13 @@ export function resNet({ block, depths, widthFactor = 1 }: ResNetVariant): Netwo
 }
 
 class Stem implements Block {
-  private readonly convolution = convolution('conv1', 'bn1', { inChannels: 3, outChannels: 64, kernel: 7, stride: 2, activation: 'relu' });
+  private readonly convolution = convolution('conv1', 'bn1', {
+    inChannels: 3,
+    outChannels: 64,
+    kernel: 7,
+    stride: 2,
+    activation: 'relu',
+  });
   readonly convolutions = [this.convolution];
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -72,12 +78,30 @@ class ResidualBlock implements Block {
     this.main =
       kind === 'basic'
         ? [
-            convolution(`${name}.conv1`, `${name}.bn1`, { inChannels, outChannels, kernel: 3, stride, activation: 'relu' }),
+            convolution(`${name}.conv1`, `${name}.bn1`, {
+              inChannels,
+              outChannels,
+              kernel: 3,
+              stride,
+              activation: 'relu',
+            }),
             convolution(`${name}.conv2`, `${name}.bn2`, { inChannels: outChannels, outChannels, kernel: 3, stride: 1 }),
           ]
         : [
-            convolution(`${name}.conv1`, `${name}.bn1`, { inChannels, outChannels: width, kernel: 1, stride: 1, activation: 'relu' }),
-            convolution(`${name}.conv2`, `${name}.bn2`, { inChannels: width, outChannels: width, kernel: 3, stride, activation: 'relu' }),
+            convolution(`${name}.conv1`, `${name}.bn1`, {
+              inChannels,
+              outChannels: width,
+              kernel: 1,
+              stride: 1,
+              activation: 'relu',
+            }),
+            convolution(`${name}.conv2`, `${name}.bn2`, {
+              inChannels: width,
+              outChannels: width,
+              kernel: 3,
+              stride,
+              activation: 'relu',
+            }),
             convolution(`${name}.conv3`, `${name}.bn3`, { inChannels: width, outChannels, kernel: 1, stride: 1 }),
           ];
     this.downsample =

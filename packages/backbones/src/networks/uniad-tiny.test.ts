@@ -29,7 +29,14 @@ function unfolded(state: StateDict, images: tf.Tensor4D): tf.Tensor4D[] {
     const { data, shape } = state[`${convolution}.weight`]!;
     const filter = tf.transpose(tf.tensor4d(data, shape as [number, number, number, number]), [2, 3, 1, 0]);
     const y = tf.conv2d(x, filter, stride, 'same');
-    return tf.batchNorm4d(y, vector(`${norm}.running_mean`), vector(`${norm}.running_var`), vector(`${norm}.bias`), vector(`${norm}.weight`), 1e-3);
+    return tf.batchNorm4d(
+      y,
+      vector(`${norm}.running_mean`),
+      vector(`${norm}.running_var`),
+      vector(`${norm}.bias`),
+      vector(`${norm}.weight`),
+      1e-3,
+    );
   };
   let x = tf.relu(convolve(images, 'stem.conv', 'stem.bn', 2));
   return [1, 2, 2, 3].map((blocks, stage) => {

@@ -32,7 +32,12 @@ export function uniadTiny(): Network {
   const stages = LAYOUT.map(({ channels: outChannels, blocks, middle, stride }, i) => {
     totalStride *= stride;
     const made = Array.from({ length: blocks }, (_, j) => {
-      const block = new FusedBlock(`stages.${i}.${j}`, { inChannels: channels, middle, outChannels, stride: j === 0 ? stride : 1 });
+      const block = new FusedBlock(`stages.${i}.${j}`, {
+        inChannels: channels,
+        middle,
+        outChannels,
+        stride: j === 0 ? stride : 1,
+      });
       channels = outChannels;
       return block;
     });
@@ -42,7 +47,13 @@ export function uniadTiny(): Network {
 }
 
 class Stem implements Block {
-  private readonly convolution = convolution('stem.conv', 'stem.bn', { inChannels: 3, outChannels: STEM_CHANNELS, kernel: 3, stride: 2, activation: 'relu' });
+  private readonly convolution = convolution('stem.conv', 'stem.bn', {
+    inChannels: 3,
+    outChannels: STEM_CHANNELS,
+    kernel: 3,
+    stride: 2,
+    activation: 'relu',
+  });
   readonly convolutions = [this.convolution];
 
   forward(x: tf.Tensor4D): tf.Tensor4D {
@@ -59,10 +70,26 @@ class FusedBlock implements Block {
 
   constructor(
     name: string,
-    { inChannels, middle, outChannels, stride }: { readonly inChannels: number; readonly middle: number; readonly outChannels: number; readonly stride: number },
+    {
+      inChannels,
+      middle,
+      outChannels,
+      stride,
+    }: { readonly inChannels: number; readonly middle: number; readonly outChannels: number; readonly stride: number },
   ) {
-    this.expand = convolution(`${name}.conv1`, `${name}.bn1`, { inChannels, outChannels: middle, kernel: 3, stride, activation: 'relu' });
-    this.project = convolution(`${name}.conv2`, `${name}.bn2`, { inChannels: middle, outChannels, kernel: 1, stride: 1 });
+    this.expand = convolution(`${name}.conv1`, `${name}.bn1`, {
+      inChannels,
+      outChannels: middle,
+      kernel: 3,
+      stride,
+      activation: 'relu',
+    });
+    this.project = convolution(`${name}.conv2`, `${name}.bn2`, {
+      inChannels: middle,
+      outChannels,
+      kernel: 1,
+      stride: 1,
+    });
     this.convolutions = [this.expand, this.project];
     this.hasShortcut = stride === 1 && inChannels === outChannels;
   }
@@ -82,5 +109,10 @@ interface ConvolutionSizes {
 }
 
 function convolution(name: string, batchNorm: string, sizes: ConvolutionSizes): Convolution {
-  return new Convolution({ name, batchNorm: { name: batchNorm, epsilon: EPSILON }, padding: samePadding(sizes.kernel, sizes.stride), ...sizes });
+  return new Convolution({
+    name,
+    batchNorm: { name: batchNorm, epsilon: EPSILON },
+    padding: samePadding(sizes.kernel, sizes.stride),
+    ...sizes,
+  });
 }

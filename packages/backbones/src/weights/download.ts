@@ -8,7 +8,15 @@ import type { WeightsEvent } from './events.js';
 import { claimPartialFile } from './partial-file.js';
 import { inspectRemoteFile } from './remote-file.js';
 import type { RemoteFile } from './remote-file.js';
-import { checkSha256, checkSize, chunksOf, contentLength, InterruptedDownload, request, statusError } from './response.js';
+import {
+  checkSha256,
+  checkSize,
+  chunksOf,
+  contentLength,
+  InterruptedDownload,
+  request,
+  statusError,
+} from './response.js';
 import type { Fetch } from './response.js';
 
 export interface DownloadOptions {
@@ -99,7 +107,11 @@ async function transfer(url: string, partial: string, remote: RemoteFile, option
 }
 
 /** Where the answer starts in the file: a server may ignore the range and send all of it. */
-async function answeredRange(url: string, response: Response, from: number): Promise<{ start: number; total?: number }> {
+async function answeredRange(
+  url: string,
+  response: Response,
+  from: number,
+): Promise<{ start: number; total?: number }> {
   const withTotal = (start: number, total: number | undefined): { start: number; total?: number } =>
     total === undefined ? { start } : { start, total };
   if (response.status === 200) return withTotal(0, contentLength(response.headers));

@@ -39,9 +39,11 @@ export async function loadWeights(source: string | URL, options: FetchWeightsOpt
     chunks.push(chunk);
     progress({ type: 'progress', url, received, total });
   }
-  if (total !== undefined && received !== total) throw new WeightsError(`Expected ${total} bytes from ${url} but received ${received}`);
+  if (total !== undefined && received !== total)
+    throw new WeightsError(`Expected ${total} bytes from ${url} but received ${received}`);
   const bytes = new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
-  if (options.sha256 !== undefined) checkSha256(url, options.sha256, hexadecimal(await crypto.subtle.digest('SHA-256', bytes)));
+  if (options.sha256 !== undefined)
+    checkSha256(url, options.sha256, hexadecimal(await crypto.subtle.digest('SHA-256', bytes)));
   return readWeights(bytes, url);
 }
 

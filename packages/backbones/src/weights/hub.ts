@@ -10,7 +10,10 @@ const DEFAULT_REPOSITORIES: Readonly<Record<string, string>> = {
   ),
   tf_efficientnetv2_b0: 'timm/tf_efficientnetv2_b0.in1k',
   ...Object.fromEntries(
-    ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'wide_resnet50_2'].map((name) => [name, `timm/${name}.tv_in1k`]),
+    ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'wide_resnet50_2'].map((name) => [
+      name,
+      `timm/${name}.tv_in1k`,
+    ]),
   ),
 };
 
@@ -46,10 +49,14 @@ export function hubFile(source: string, { hub = DEFAULT_HUB, revision = 'main' }
   const repository = Object.hasOwn(DEFAULT_REPOSITORIES, source) ? DEFAULT_REPOSITORIES[source]! : source;
   const parts = repository.split('/');
   if (parts.length !== 2 || !parts.every(isPlainName)) {
-    throw new WeightsError(`Expected a file, a folder, a backbone or a repository such as timm/resnet18.tv_in1k but received ${source}`);
+    throw new WeightsError(
+      `Expected a file, a folder, a backbone or a repository such as timm/resnet18.tv_in1k but received ${source}`,
+    );
   }
-  if (!isPlainName(revision)) throw new WeightsError(`Expected a branch, tag or commit for the revision but received ${revision}`);
-  if (!URL.canParse(hub) || !/^https?:/.test(hub)) throw new WeightsError(`Expected an http(s) address for the hub but received ${hub}`);
+  if (!isPlainName(revision))
+    throw new WeightsError(`Expected a branch, tag or commit for the revision but received ${revision}`);
+  if (!URL.canParse(hub) || !/^https?:/.test(hub))
+    throw new WeightsError(`Expected an http(s) address for the hub but received ${hub}`);
   const url = `${hub.replace(/\/+$/, '')}/${repository}/resolve/${revision}/${WEIGHTS_FILE}`;
   return { host: new URL(hub).hostname, repository, revision, url };
 }

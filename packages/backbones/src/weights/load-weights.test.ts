@@ -44,22 +44,33 @@ describe('files and folders', () => {
     writeFileSync(file, bytes);
     expect(await loadWeights(file)).toEqual(state);
     expect(await loadWeights(file, { sha256: sha256(bytes).toUpperCase() })).toEqual(state);
-    await expect(loadWeights(file, { sha256: sha256(other) })).rejects.toThrow(`Expected the SHA-256 ${sha256(other)} for ${file} but received ${sha256(bytes)}`);
-    await expect(loadWeights(file, { maxBytes: 1000 })).rejects.toThrow(`Expected at most 1000 bytes at ${file} but received ${bytes.length}`);
+    await expect(loadWeights(file, { sha256: sha256(other) })).rejects.toThrow(
+      `Expected the SHA-256 ${sha256(other)} for ${file} but received ${sha256(bytes)}`,
+    );
+    await expect(loadWeights(file, { maxBytes: 1000 })).rejects.toThrow(
+      `Expected at most 1000 bytes at ${file} but received ${bytes.length}`,
+    );
   });
 
   test('finds model.safetensors, then the file of the backbone, in a folder', async () => {
     writeFileSync(join(folder, 'resnet18.safetensors'), other);
     expect(Object.keys(await loadWeights(folder, { backbone: 'resnet18' }))).toEqual(['other']);
-    await expect(loadWeights(folder)).rejects.toThrow(`Expected model.safetensors in the folder ${folder} but there is none`);
+    await expect(loadWeights(folder)).rejects.toThrow(
+      `Expected model.safetensors in the folder ${folder} but there is none`,
+    );
     writeFileSync(join(folder, 'model.safetensors'), bytes);
     expect(await loadWeights(folder, { backbone: 'resnet18' })).toEqual(state);
   });
 
-  test.each(['./missing', '../missing/file', '/missing/folder', 'missing/model.safetensors'])('does not look for %s on a hub', async (source) => {
-    await expect(load({}, source)).rejects.toThrow(`Expected weights at ${source} but there is no such file or folder`);
-    expect(server.requests).toEqual([]);
-  });
+  test.each(['./missing', '../missing/file', '/missing/folder', 'missing/model.safetensors'])(
+    'does not look for %s on a hub',
+    async (source) => {
+      await expect(load({}, source)).rejects.toThrow(
+        `Expected weights at ${source} but there is no such file or folder`,
+      );
+      expect(server.requests).toEqual([]);
+    },
+  );
 
   test('names a file that is not safetensors', async () => {
     const file = join(folder, 'broken.safetensors');
@@ -79,7 +90,12 @@ describe('a hub', () => {
     const url = server.url + FILE;
     expect(events[0]).toEqual({ type: 'start', url, received: 0, total: bytes.length });
     expect(events.at(-2)).toEqual({ type: 'progress', url, received: bytes.length, total: bytes.length });
-    expect(events.at(-1)).toEqual({ type: 'done', url, file: join(cachedFolder(), 'model.safetensors'), bytes: bytes.length });
+    expect(events.at(-1)).toEqual({
+      type: 'done',
+      url,
+      file: join(cachedFolder(), 'model.safetensors'),
+      bytes: bytes.length,
+    });
     expect(server.requests).toEqual([`HEAD ${FILE}`, `GET ${FILE}`, 'GET /store/blob']);
     expect(cachedFiles()).toEqual(['model.safetensors']);
 
@@ -101,7 +117,11 @@ describe('a hub', () => {
   });
 
   test.each([
-    ['resnet19', {}, 'Expected a file, a folder, a backbone or a repository such as timm/resnet18.tv_in1k but received resnet19'],
+    [
+      'resnet19',
+      {},
+      'Expected a file, a folder, a backbone or a repository such as timm/resnet18.tv_in1k but received resnet19',
+    ],
     ['timm/..', {}, 'but received timm/..'],
     ['a/b/c', {}, 'but received a/b/c'],
     [REPOSITORY, { revision: '../..' }, 'Expected a branch, tag or commit for the revision but received ../..'],
@@ -141,7 +161,9 @@ describe('a hub', () => {
     expect(await load({ progress: (event) => events.push(event) })).toEqual(state);
     expect(downloads()).toEqual(['GET /store/blob', 'GET /store/blob bytes=80000-', 'GET /store/blob bytes=160000-']);
     expect(events.filter(({ type }) => type === 'retry')).toHaveLength(2);
-    expect(events.filter((event) => event.type === 'start').map(({ received }) => received)).toEqual([0, 80_000, 160_000]);
+    expect(events.filter((event) => event.type === 'start').map(({ received }) => received)).toEqual([
+      0, 80_000, 160_000,
+    ]);
   });
 
   test('goes on where an aborted run stopped', async () => {
@@ -150,7 +172,9 @@ describe('a hub', () => {
     const progress = (event: WeightsEvent): void => {
       if (event.type === 'progress' && event.received >= bytes.length / 2 - 1) controller.abort();
     };
-    await expect(load({ signal: controller.signal, progress })).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    await expect(load({ signal: controller.signal, progress })).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    );
     expect(cachedFiles()).toEqual([expect.stringMatching(/^model\.safetensors\.[0-9a-f]{16}\.partial$/)]);
     const stoppedAt = readFileSync(join(cachedFolder(), cachedFiles()[0]!)).length;
 
@@ -190,7 +214,9 @@ describe('a hub', () => {
 
   test('refuses a range that was not asked for', async () => {
     server.behaviour = { bytes, cutAfter: 80_000, wrongRange: true };
-    await expect(load()).rejects.toThrow(`but the server sent the range "bytes 79999-${bytes.length - 1}/${bytes.length}"`);
+    await expect(load()).rejects.toThrow(
+      `but the server sent the range "bytes 79999-${bytes.length - 1}/${bytes.length}"`,
+    );
   });
 
   test('refuses a body that stays short', async () => {
@@ -201,7 +227,9 @@ describe('a hub', () => {
 
   test('refuses bytes with another checksum, keeps none of them, and takes the right ones next time', async () => {
     server.behaviour = { bytes, etag: `"${sha256(other)}"` };
-    await expect(load()).rejects.toThrow(`Expected the SHA-256 ${sha256(other)} for ${server.url}${FILE} but received ${sha256(bytes)}`);
+    await expect(load()).rejects.toThrow(
+      `Expected the SHA-256 ${sha256(other)} for ${server.url}${FILE} but received ${sha256(bytes)}`,
+    );
     expect(cachedFiles()).toEqual([]);
     server.behaviour = { bytes };
     await expect(load({ sha256: sha256(other) })).rejects.toThrow(WeightsError);
@@ -235,7 +263,9 @@ describe('a hub', () => {
     };
     await load({ fetch });
     expect(asked).toEqual([server.url + FILE, server.url + FILE]);
-    await expect(load({ signal: AbortSignal.abort() })).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }));
+    await expect(load({ signal: AbortSignal.abort() })).rejects.toThrow(
+      expect.objectContaining({ name: 'AbortError' }),
+    );
   });
 
   test('says that there is no connection', async () => {
@@ -245,7 +275,8 @@ describe('a hub', () => {
 });
 
 describe('in a browser', () => {
-  const load = (options = {}, source: string | URL = REPOSITORY): ReturnType<typeof fetchWeights> => fetchWeights(source, { hub: server.url, ...options });
+  const load = (options = {}, source: string | URL = REPOSITORY): ReturnType<typeof fetchWeights> =>
+    fetchWeights(source, { hub: server.url, ...options });
 
   test('fetches from a hub or an address', async () => {
     const events: WeightsEvent[] = [];

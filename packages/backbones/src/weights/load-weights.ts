@@ -37,7 +37,8 @@ export interface LoadWeightsOptions extends HubOptions {
 export async function loadWeights(source: string, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, sha256, signal } = options;
   signal?.throwIfAborted();
-  const file = shippedWeights(source) ?? (await localFile(source, options.backbone)) ?? (await cachedFile(source, options));
+  const file =
+    shippedWeights(source) ?? (await localFile(source, options.backbone)) ?? (await cachedFile(source, options));
   checkSize(file, (await stat(file)).size, maxBytes);
   const bytes = await readFile(file, signal ? { signal } : {});
   checkSha256(file, sha256, createHash('sha256').update(bytes).digest('hex'));
@@ -61,7 +62,14 @@ async function localFile(source: string, backbone: string | undefined): Promise<
 }
 
 async function cachedFile(source: string, options: LoadWeightsOptions): Promise<string> {
-  const { cacheFolder = userCacheFolder(), sha256, progress = () => {}, signal, fetch = globalThis.fetch, maxBytes = MAX_WEIGHTS_BYTES } = options;
+  const {
+    cacheFolder = userCacheFolder(),
+    sha256,
+    progress = () => {},
+    signal,
+    fetch = globalThis.fetch,
+    maxBytes = MAX_WEIGHTS_BYTES,
+  } = options;
   const { host, repository, revision, url } = hubFile(source, options);
   const file = join(cacheFolder, host, ...repository.split('/'), revision, WEIGHTS_FILE);
   if ((await isFile(file)) && (sha256 === undefined || (await sha256OfFile(file)) === sha256.toLowerCase())) {

@@ -7,6 +7,9 @@ export function readWeights(bytes: Uint8Array, where: string): StateDict {
   try {
     return readStateDict(bytes);
   } catch (error) {
-    throw new WeightsError(`Expected safetensors weights in ${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new WeightsError(
+      `Expected safetensors weights in ${where}: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }

@@ -18,10 +18,19 @@ const MAX_REDIRECTS = 5;
  *
  * @throws WeightsError when the server does not have the file
  */
-export async function inspectRemoteFile(url: string, fetch: Fetch, signal: AbortSignal | undefined): Promise<RemoteFile> {
+export async function inspectRemoteFile(
+  url: string,
+  fetch: Fetch,
+  signal: AbortSignal | undefined,
+): Promise<RemoteFile> {
   let target = url;
   for (let redirects = 0; ; redirects++) {
-    const response = await request(fetch, target, { method: 'HEAD', redirect: 'manual', ...headRequest, ...(signal ? { signal } : {}) });
+    const response = await request(fetch, target, {
+      method: 'HEAD',
+      redirect: 'manual',
+      ...headRequest,
+      ...(signal ? { signal } : {}),
+    });
     const { status, headers } = response;
     const location = headers.get('location');
     if (status >= 300 && status < 400 && location && !headers.has('x-linked-etag') && redirects < MAX_REDIRECTS) {

@@ -11,15 +11,20 @@ export async function request(fetch: Fetch, url: string, init: RequestInit): Pro
     return await fetch(url, init);
   } catch (error) {
     init.signal?.throwIfAborted();
-    throw new InterruptedDownload(`Expected an answer from ${url} but the connection failed: ${reasonOf(error)}`, { cause: error });
+    throw new InterruptedDownload(`Expected an answer from ${url} but the connection failed: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
 }
 
 export function statusError(url: string, { status, statusText }: Response): WeightsError {
   const answer = `the server answered ${status} ${statusText}`.trim();
-  if (status === 404) return new WeightsError(`Expected weights at ${url} but ${answer}: check the name and the revision`);
+  if (status === 404)
+    return new WeightsError(`Expected weights at ${url} but ${answer}: check the name and the revision`);
   if (status === 401 || status === 403) {
-    return new WeightsError(`Expected weights at ${url} but ${answer}: there is no such repository, or it is not public`);
+    return new WeightsError(
+      `Expected weights at ${url} but ${answer}: there is no such repository, or it is not public`,
+    );
   }
   const Failure = status === 429 || status >= 500 ? InterruptedDownload : WeightsError;
   return new Failure(`Expected weights at ${url} but ${answer}`);
@@ -56,7 +61,11 @@ export function checkSha256(where: string, expected: string | undefined, receive
 }
 
 /** The body piece by piece; stopping early, by a throw or a return, closes the connection. */
-export async function* chunksOf(url: string, response: Response, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+export async function* chunksOf(
+  url: string,
+  response: Response,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
   const reader = response.body?.getReader();
   if (!reader) return;
   let done = false;
@@ -64,7 +73,9 @@ export async function* chunksOf(url: string, response: Response, signal: AbortSi
     for (;;) {
       const part = await reader.read().catch((error: unknown) => {
         signal?.throwIfAborted();
-        throw new InterruptedDownload(`Expected more of ${url} but the connection broke off: ${reasonOf(error)}`, { cause: error });
+        throw new InterruptedDownload(`Expected more of ${url} but the connection broke off: ${reasonOf(error)}`, {
+          cause: error,
+        });
       });
       done = part.done;
       if (part.done) return;

@@ -84,7 +84,8 @@ export function illuminate(surface: Surface, light: Light): Float32Array {
       const bare = metal[i]!;
       const place = light.strength * (1 + light.slopeX * (column * pixel - 1) + light.slopeY * (row * pixel - 1));
       const own = place * ((1 - bare) * diffuse + bare * (1.05 * reflected + 0.12 * diffuse));
-      const sheen = place * (1 - bare) * finish * (fresnel * reflected + 0.35 * smoothstep(0.93, 0.99, mirrored) * shadow);
+      const sheen =
+        place * (1 - bare) * finish * (fresnel * reflected + 0.35 * smoothstep(0.93, 0.99, mirrored) * shadow);
       for (let c = 3 * i; c < 3 * i + 3; c++) out[c] = colour[c]! * own + sheen;
     }
   }

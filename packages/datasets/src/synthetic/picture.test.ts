@@ -20,9 +20,28 @@ function difference(a: Uint8Array, b: Uint8Array, mask: Uint8Array, value: numbe
 }
 
 test('there are objects and textures, each with several defects', () => {
-  expect(syntheticKinds).toEqual(['bolt', 'cap', 'capsule', 'connector', 'gear', 'brushed_metal', 'leather', 'tile', 'weave', 'wood']);
+  expect(syntheticKinds).toEqual([
+    'bolt',
+    'cap',
+    'capsule',
+    'connector',
+    'gear',
+    'brushed_metal',
+    'leather',
+    'tile',
+    'weave',
+    'wood',
+  ]);
   const names = new Set(syntheticKinds.flatMap((kind) => defectsOf(kind)));
-  expect([...names].sort()).toEqual(['contamination', 'crack', 'dent', 'misplaced_part', 'missing_part', 'scratch', 'stain']);
+  expect([...names].sort()).toEqual([
+    'contamination',
+    'crack',
+    'dent',
+    'misplaced_part',
+    'missing_part',
+    'scratch',
+    'stain',
+  ]);
   for (const kind of syntheticKinds) expect(defectsOf(kind).length).toBeGreaterThanOrEqual(4);
 });
 
@@ -42,7 +61,10 @@ describe.each(syntheticKinds)('%s', (kind) => {
 
   test('the same options draw the same bytes; another index or seed draws another picture', () => {
     expect(drawPicture({ kind, seed: 3, index: 5, size: SIZE }).data).toEqual(good.data);
-    for (const other of [{ seed: 3, index: 6 }, { seed: 4, index: 5 }]) {
+    for (const other of [
+      { seed: 3, index: 6 },
+      { seed: 4, index: 5 },
+    ]) {
       expect(difference(drawPicture({ kind, ...other, size: SIZE }).data, good.data, good.mask, 0)).toBeGreaterThan(2);
     }
   });
@@ -74,7 +96,10 @@ test('any size in range can be drawn', () => {
 
 test.each([
   [{ kind: 'banana' }, /Expected a kind among bolt, .*, wood but received "banana"/],
-  [{ kind: 'wood', defect: 'missing_part' as const }, /Expected a defect of wood among scratch, .* but received "missing_part"/],
+  [
+    { kind: 'wood', defect: 'missing_part' as const },
+    /Expected a defect of wood among scratch, .* but received "missing_part"/,
+  ],
   [{ size: 63 }, /Expected a whole number from 64 to 2048 for size but received 63/],
   [{ index: -1 }, /Expected a whole number of at least 0 for index but received -1/],
   [{ seed: 0.5 }, /for seed but received 0.5/],

@@ -61,7 +61,9 @@ export function drawPicture(options: PictureOptions): SyntheticPicture {
   requireWhole(index, 'index', 0);
   requireWhole(size, 'size', 64, 2048);
   if (defect !== undefined && !kind.defects.includes(defect)) {
-    throw new DatasetError(`Expected a defect of ${kind.name} among ${kind.defects.join(', ')} but received ${JSON.stringify(defect)}`);
+    throw new DatasetError(
+      `Expected a defect of ${kind.name} among ${kind.defects.join(', ')} but received ${JSON.stringify(defect)}`,
+    );
   }
 
   const random = new Random(`${seed}/${kind.name}/${index}`);
@@ -73,7 +75,13 @@ export function drawPicture(options: PictureOptions): SyntheticPicture {
   kind.draw(sound, random.fork('part'));
   const good = photograph(sound);
   if (defect === undefined) {
-    return { width: size, height: size, data: develop(good, size, camera), mask: new Uint8Array(size * size), defect: 'good' };
+    return {
+      width: size,
+      height: size,
+      data: develop(good, size, camera),
+      mask: new Uint8Array(size * size),
+      defect: 'good',
+    };
   }
 
   let bad = good;
@@ -90,7 +98,14 @@ export function drawPicture(options: PictureOptions): SyntheticPicture {
   return { width: size, height: size, data: develop(bad, size, camera), mask, defect };
 }
 
-function damaged(kind: Kind, sound: Surface, random: Random, drawn: Random, defect: DefectName, severity: number): Surface {
+function damaged(
+  kind: Kind,
+  sound: Surface,
+  random: Random,
+  drawn: Random,
+  defect: DefectName,
+  severity: number,
+): Surface {
   if (defect === 'missing_part' || defect === 'misplaced_part') {
     const surface = new Surface(sound.size);
     kind.draw(surface, random.fork('part'), { name: defect, random: drawn, severity });

@@ -5,7 +5,12 @@ export class Pose {
   private readonly cosine: number;
   private readonly sine: number;
 
-  constructor(readonly x: number, readonly y: number, readonly turn: number, readonly scale: number) {
+  constructor(
+    readonly x: number,
+    readonly y: number,
+    readonly turn: number,
+    readonly scale: number,
+  ) {
     this.cosine = Math.cos(turn) / scale;
     this.sine = Math.sin(turn) / scale;
   }

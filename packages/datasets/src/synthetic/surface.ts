@@ -71,7 +71,8 @@ export class Surface {
     this.height[i]! += (height - this.height[i]!) * share;
     this.gloss[i]! += (material.gloss - this.gloss[i]!) * share;
     this.metal[i]! += (material.metal - this.metal[i]!) * share;
-    for (let c = 0; c < 3; c++) this.colour[3 * i + c]! += (material.colour[c]! * shade - this.colour[3 * i + c]!) * share;
+    for (let c = 0; c < 3; c++)
+      this.colour[3 * i + c]! += (material.colour[c]! * shade - this.colour[3 * i + c]!) * share;
   }
 
   tint(i: number, share: number, colour: Colour): void {
@@ -92,5 +93,9 @@ export function colour(hex: string): Colour {
 /** The colour of another batch: a little lighter or darker, a little warmer or colder. */
 export function vary(base: Colour, random: Random, amount: number): Colour {
   const light = 1 + amount * random.spread(1);
-  return [0, 1, 2].map((c) => clamp(base[c]! * light * (1 + 0.4 * amount * random.spread(1)))) as [number, number, number];
+  return [0, 1, 2].map((c) => clamp(base[c]! * light * (1 + 0.4 * amount * random.spread(1)))) as [
+    number,
+    number,
+    number,
+  ];
 }

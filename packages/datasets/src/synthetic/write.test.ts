@@ -43,7 +43,9 @@ test('what is written reads back as the pictures and masks of the set', async ()
 test('a folder with something in it, or a file, is left alone', async () => {
   await writeFile(join(home, 'mine.txt'), 'mine');
   await expect(writeSyntheticSet(home, SET)).rejects.toThrow(DatasetError);
-  await expect(writeSyntheticSet(home, SET)).rejects.toThrow(/Expected an empty or new folder at .* but found 1 entries in it, such as mine.txt/);
+  await expect(writeSyntheticSet(home, SET)).rejects.toThrow(
+    /Expected an empty or new folder at .* but found 1 entries in it, such as mine.txt/,
+  );
   await expect(writeSyntheticSet(join(home, 'mine.txt'), SET)).rejects.toThrow(/but found a file/);
   expect(await readdir(home)).toEqual(['mine.txt']);
 });
@@ -57,7 +59,11 @@ test('an empty folder is filled', async () => {
 
 test('an aborted run leaves nothing behind', async () => {
   const stop = new AbortController();
-  const run = writeSyntheticSet(join(home, 'set'), { ...SET, signal: stop.signal, onProgress: ({ done }) => done === 3 && stop.abort(new Error('enough')) });
+  const run = writeSyntheticSet(join(home, 'set'), {
+    ...SET,
+    signal: stop.signal,
+    onProgress: ({ done }) => done === 3 && stop.abort(new Error('enough')),
+  });
   await expect(run).rejects.toThrow('enough');
   expect(await readdir(home)).toEqual([]);
 });

@@ -4,7 +4,13 @@ import { basename, dirname, join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { DatasetError } from '../errors.js';
 import { refuseUnknownOptions } from '../options.js';
-import { setOptionNames, type SyntheticSample, syntheticSet, type SyntheticSetOptions, syntheticSetSize } from './set.js';
+import {
+  setOptionNames,
+  type SyntheticSample,
+  syntheticSet,
+  type SyntheticSetOptions,
+  syntheticSetSize,
+} from './set.js';
 
 export interface WriteSyntheticSetOptions extends SyntheticSetOptions {
   /** Told after each picture. */
@@ -62,16 +68,24 @@ async function requireEmpty(folder: string): Promise<boolean> {
     if (code === 'ENOTDIR') throw new DatasetError(`Expected a folder at ${folder} but found a file`);
     throw error;
   }
-  if (entries.length > 0) throw new DatasetError(`Expected an empty or new folder at ${folder} but found ${entries.length} entries in it, such as ${entries[0]}`);
+  if (entries.length > 0)
+    throw new DatasetError(
+      `Expected an empty or new folder at ${folder} but found ${entries.length} entries in it, such as ${entries[0]}`,
+    );
   return true;
 }
 
 async function writeSample(root: string, sample: SyntheticSample, name: string): Promise<void> {
   const { category, split, defect, width, height, data, mask } = sample;
-  await sharp(data, { raw: { width, height, channels: 3 } }).png().toFile(join(root, category, split, defect, `${name}.png`));
+  await sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(join(root, category, split, defect, `${name}.png`));
   if (defect === 'good') return;
   const truth = join(root, category, 'ground_truth', defect);
   await mkdir(truth, { recursive: true });
   const white = mask.map((marked) => 255 * marked);
-  await sharp(white, { raw: { width, height, channels: 1 } }).toColourspace('b-w').png().toFile(join(truth, `${name}_mask.png`));
+  await sharp(white, { raw: { width, height, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toFile(join(truth, `${name}_mask.png`));
 }

@@ -35,8 +35,20 @@ describe('malformed files are refused', () => {
     ['a header cut short', file('{"t":'), 'JSON'],
     ['two headers', file('{}{}'), 'JSON'],
     ['NaN in the header', file('{"t":NaN}'), 'JSON'],
-    ['two tensors of one name', file('{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), '"t" comes twice'],
-    ['one name written in two ways', file('{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0074" : {"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), '"t" comes twice'],
+    [
+      'two tensors of one name',
+      file(
+        '{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+      ),
+      '"t" comes twice',
+    ],
+    [
+      'one name written in two ways',
+      file(
+        '{"t":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"\\u0074" : {"dtype":"F32","shape":[0],"data_offsets":[0,0]}}',
+      ),
+      '"t" comes twice',
+    ],
     ['two dtypes', file('{"t":{"dtype":"F32","dtype":"I32","shape":[0],"data_offsets":[0,0]}}'), '"dtype" comes twice'],
     ['two metadata keys', file('{"__metadata__":{"a":"{","a":"}"}}'), '"a" comes twice'],
     ['an unknown dtype', file({ t: entry([4], [0, 16], 'F33') }, bytes(16)), '"F33"'],
@@ -55,8 +67,16 @@ describe('malformed files are refused', () => {
     ['a side beyond 2^53', file(raw('[9007199254740993]'), bytes(16)), 'shape of t'],
     ['an infinite side', file(raw('[1e400]'), bytes(16)), 'shape of t'],
     ['a shape whose product overflows', file(raw('[4294967296,4294967296]'), bytes(16)), 'fits into memory'],
-    ['a shape whose product overflows to zero in 64 bits', file(raw('[2,2,2305843009213694]', '[0,0]')), 'fits into memory'],
-    ['a shape whose overflow a zero would hide', file(raw('[9007199254740991,9007199254740991,0]', '[0,0]')), 'fits into memory'],
+    [
+      'a shape whose product overflows to zero in 64 bits',
+      file(raw('[2,2,2305843009213694]', '[0,0]')),
+      'fits into memory',
+    ],
+    [
+      'a shape whose overflow a zero would hide',
+      file(raw('[9007199254740991,9007199254740991,0]', '[0,0]')),
+      'fits into memory',
+    ],
     ['a size that overflows only in bytes', file(raw('[9007199254740991]', '[0,0]')), 'fits into memory'],
     ['a number for a shape', file({ t: entry(4, [0, 16]) }, bytes(16)), 'shape of t'],
     ['three offsets', file({ t: entry([4], [0, 16, 16]) }, bytes(16)), 'data_offsets of t'],
@@ -69,7 +89,11 @@ describe('malformed files are refused', () => {
     ['offsets that do not match the shape', file({ t: entry([2, 2], [0, 4]) }, bytes(4)), 'Expected 16 bytes'],
     ['offsets that do not match the dtype', file({ t: entry([4], [0, 16], 'F16') }, bytes(16)), 'Expected 8 bytes'],
     ['a scalar without data', file({ t: entry([], [0, 0]) }), 'Expected 4 bytes'],
-    ['two tensors in one place', file({ a: entry([4], [0, 16]), b: entry([4], [0, 16]) }, bytes(16)), 'start at byte 16'],
+    [
+      'two tensors in one place',
+      file({ a: entry([4], [0, 16]), b: entry([4], [0, 16]) }, bytes(16)),
+      'start at byte 16',
+    ],
     ['tensors that overlap', file({ a: entry([2], [0, 8]), b: entry([2], [4, 12]) }, bytes(12)), 'start at byte 8'],
     ['a hole between tensors', file({ a: entry([1], [0, 4]), b: entry([1], [8, 12]) }, bytes(12)), 'start at byte 4'],
     ['a hole before the first tensor', file({ a: entry([1], [4, 8]) }, bytes(8)), 'start at byte 0'],
@@ -88,7 +112,9 @@ describe('malformed files are refused', () => {
   });
 
   test('twenty thousand tensors in one place', () => {
-    const many = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`t${i}`, entry([250_000], [0, 1_000_000])]));
+    const many = Object.fromEntries(
+      Array.from({ length: 20_000 }, (_, i) => [`t${i}`, entry([250_000], [0, 1_000_000])]),
+    );
     expect(() => readSafetensors(file(many, bytes(1_000_000)))).toThrow('start at byte 1000000');
   });
 
@@ -107,7 +133,9 @@ describe('malformed files are refused', () => {
   });
 
   test('brackets nested deeply', () => {
-    expect(() => readSafetensors(file(`{"t":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`))).toThrow(SafetensorsError);
+    expect(() => readSafetensors(file(`{"t":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`))).toThrow(
+      SafetensorsError,
+    );
   });
 });
 
@@ -119,7 +147,16 @@ describe('sound files are read', () => {
 
   test('scalars, empty tensors, and any order of names', () => {
     const { tensors, metadata } = readSafetensors(
-      file({ b: entry([], [4, 8]), __metadata__: { format: 'pt' }, a: entry([1], [0, 4]), none: entry([2, 0], [8, 8]), also: entry([0], [0, 0]) }, [0, 0, 128, 63, 0, 0, 0, 64]),
+      file(
+        {
+          b: entry([], [4, 8]),
+          __metadata__: { format: 'pt' },
+          a: entry([1], [0, 4]),
+          none: entry([2, 0], [8, 8]),
+          also: entry([0], [0, 0]),
+        },
+        [0, 0, 128, 63, 0, 0, 0, 64],
+      ),
     );
     expect(metadata).toEqual({ format: 'pt' });
     expect(tensors.b).toEqual({ dtype: 'F32', shape: [], data: Uint8Array.of(0, 0, 0, 64) });
@@ -137,11 +174,16 @@ describe('sound files are read', () => {
 
   test('names with quotes, braces and backslashes', () => {
     const name = 'a"{\\":}';
-    expect(Object.keys(readSafetensors(file({ [name]: entry([0], [0, 0]), 'a"{\\': entry([0], [0, 0]) })).tensors)).toEqual([name, 'a"{\\']);
+    expect(
+      Object.keys(readSafetensors(file({ [name]: entry([0], [0, 0]), 'a"{\\': entry([0], [0, 0]) })).tensors),
+    ).toEqual([name, 'a"{\\']);
   });
 
   test('data at any byte, in a view, in a Buffer', () => {
-    const whole = file({ pad: entry([3], [0, 3], 'U8'), t: entry([2], [3, 11]) }, [9, 9, 9, 0, 0, 128, 63, 0, 0, 0, 64]);
+    const whole = file(
+      { pad: entry([3], [0, 3], 'U8'), t: entry([2], [3, 11]) },
+      [9, 9, 9, 0, 0, 128, 63, 0, 0, 0, 64],
+    );
     const shifted = new Uint8Array(whole.length + 3);
     shifted.set(whole, 3);
     for (const view of [whole, shifted.subarray(3), Buffer.from(whole)]) {

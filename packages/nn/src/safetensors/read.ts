@@ -37,7 +37,10 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
       continue;
     }
     const { dtype, shape, start, end } = readEntry(clipped(name), entry);
-    if (end > buffer.length) throw new SafetensorsError(`Expected ${clipped(name)} to end within the ${buffer.length} bytes of the buffer but received ${end}`);
+    if (end > buffer.length)
+      throw new SafetensorsError(
+        `Expected ${clipped(name)} to end within the ${buffer.length} bytes of the buffer but received ${end}`,
+      );
     ranges.push({ name: clipped(name), start, end });
     tensors[name] = { dtype, shape, data: buffer.subarray(start, end) };
   }
@@ -46,16 +49,23 @@ export function readSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 function readHeader(bytes: Uint8Array): { length: number; json: Record<string, unknown> } {
-  if (bytes.length < LENGTH_BYTES) throw new SafetensorsError(`Expected at least ${LENGTH_BYTES} bytes but received ${bytes.length}`);
+  if (bytes.length < LENGTH_BYTES)
+    throw new SafetensorsError(`Expected at least ${LENGTH_BYTES} bytes but received ${bytes.length}`);
   const declared = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
-  if (declared > BigInt(LARGEST_HEADER)) throw new SafetensorsError(`Expected a header of at most ${LARGEST_HEADER} bytes but it declares ${declared}`);
+  if (declared > BigInt(LARGEST_HEADER))
+    throw new SafetensorsError(`Expected a header of at most ${LARGEST_HEADER} bytes but it declares ${declared}`);
   const length = Number(declared);
-  if (LENGTH_BYTES + length > bytes.length) throw new SafetensorsError(`Expected a header of ${length} bytes but the file has ${bytes.length - LENGTH_BYTES} more`);
+  if (LENGTH_BYTES + length > bytes.length)
+    throw new SafetensorsError(
+      `Expected a header of ${length} bytes but the file has ${bytes.length - LENGTH_BYTES} more`,
+    );
   const text = decode(bytes.subarray(LENGTH_BYTES, LENGTH_BYTES + length));
-  if (!text.startsWith('{')) throw new SafetensorsError(`Expected the header to start with { but it starts with ${shown(text.slice(0, 1))}`);
+  if (!text.startsWith('{'))
+    throw new SafetensorsError(`Expected the header to start with { but it starts with ${shown(text.slice(0, 1))}`);
   const json = parse(text);
   const twice = duplicateKey(text);
-  if (twice !== undefined) throw new SafetensorsError(`Expected every key of the header once but ${shown(twice)} comes twice`);
+  if (twice !== undefined)
+    throw new SafetensorsError(`Expected every key of the header once but ${shown(twice)} comes twice`);
   return { length, json };
 }
 
@@ -79,28 +89,41 @@ function parse(text: string): Record<string, unknown> {
 function readMetadata(entry: unknown): Record<string, string> {
   if (!isObject(entry)) throw new SafetensorsError(`Expected ${METADATA} to be an object but received ${shown(entry)}`);
   for (const [key, value] of Object.entries(entry)) {
-    if (typeof value !== 'string') throw new SafetensorsError(`Expected text for ${clipped(key)} in ${METADATA} but received ${shown(value)}`);
+    if (typeof value !== 'string')
+      throw new SafetensorsError(`Expected text for ${clipped(key)} in ${METADATA} but received ${shown(value)}`);
   }
   return entry as Record<string, string>;
 }
 
 function readEntry(name: string, entry: unknown): { dtype: Dtype; shape: number[]; start: number; end: number } {
-  if (!isObject(entry)) throw new SafetensorsError(`Expected ${FIELDS.join(', ')} for ${name} but received ${shown(entry)}`);
+  if (!isObject(entry))
+    throw new SafetensorsError(`Expected ${FIELDS.join(', ')} for ${name} but received ${shown(entry)}`);
   const unknown = Object.keys(entry).find((key) => !FIELDS.includes(key));
-  if (unknown !== undefined) throw new SafetensorsError(`Expected ${FIELDS.join(', ')} for ${name} but received ${shown(unknown)}`);
+  if (unknown !== undefined)
+    throw new SafetensorsError(`Expected ${FIELDS.join(', ')} for ${name} but received ${shown(unknown)}`);
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (!isDtype(dtype)) throw new SafetensorsError(`Expected one of ${Object.keys(elementBytes).join(', ')} for the dtype of ${name} but received ${shown(dtype)}`);
-  if (!isWholeNumbers(shape)) throw new SafetensorsError(`Expected whole numbers for the shape of ${name} but received ${shown(shape)}`);
-  if (!isWholeNumbers(offsets) || offsets.length !== 2) throw new SafetensorsError(`Expected two whole numbers for data_offsets of ${name} but received ${shown(offsets)}`);
+  if (!isDtype(dtype))
+    throw new SafetensorsError(
+      `Expected one of ${Object.keys(elementBytes).join(', ')} for the dtype of ${name} but received ${shown(dtype)}`,
+    );
+  if (!isWholeNumbers(shape))
+    throw new SafetensorsError(`Expected whole numbers for the shape of ${name} but received ${shown(shape)}`);
+  if (!isWholeNumbers(offsets) || offsets.length !== 2)
+    throw new SafetensorsError(`Expected two whole numbers for data_offsets of ${name} but received ${shown(offsets)}`);
   const [start, end] = offsets as [number, number];
-  if (start > end) throw new SafetensorsError(`Expected ${name} to start before it ends but received data_offsets ${start}, ${end}`);
+  if (start > end)
+    throw new SafetensorsError(`Expected ${name} to start before it ends but received data_offsets ${start}, ${end}`);
   let size: number = elementBytes[dtype];
   for (const side of shape) {
     size *= side;
     // At every side: a zero further on would hide that the product was out of bounds.
-    if (!Number.isSafeInteger(size)) throw new SafetensorsError(`Expected a shape that fits into memory for ${name} but received ${shown(shape)}`);
+    if (!Number.isSafeInteger(size))
+      throw new SafetensorsError(`Expected a shape that fits into memory for ${name} but received ${shown(shape)}`);
   }
-  if (size !== end - start) throw new SafetensorsError(`Expected ${size} bytes for ${name} of shape ${shown(shape)} and ${dtype} but received ${end - start}`);
+  if (size !== end - start)
+    throw new SafetensorsError(
+      `Expected ${size} bytes for ${name} of shape ${shown(shape)} and ${dtype} but received ${end - start}`,
+    );
   return { dtype, shape, start, end };
 }
 
@@ -108,10 +131,14 @@ function readEntry(name: string, entry: unknown): { dtype: Dtype; shape: number[
 function checkCoverage(ranges: Range[], length: number): void {
   let covered = 0;
   for (const { name, start, end } of ranges.sort((a, b) => a.start - b.start || a.end - b.end)) {
-    if (start !== covered) throw new SafetensorsError(`Expected ${name} to start at byte ${covered}, where the tensor before ends, but received ${start}`);
+    if (start !== covered)
+      throw new SafetensorsError(
+        `Expected ${name} to start at byte ${covered}, where the tensor before ends, but received ${start}`,
+      );
     covered = end;
   }
-  if (covered !== length) throw new SafetensorsError(`Expected the tensors to cover the buffer of ${length} bytes but they cover ${covered}`);
+  if (covered !== length)
+    throw new SafetensorsError(`Expected the tensors to cover the buffer of ${length} bytes but they cover ${covered}`);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
@@ -128,7 +155,13 @@ function isWholeNumbers(value: unknown): value is number[] {
 
 /** A value of the file for a message, which must neither grow nor nest with the file. */
 function shown(value: unknown): string {
-  if (Array.isArray(value)) return clipped(`[${value.slice(0, 20).map((x) => (typeof x === 'object' && x !== null ? '…' : shown(x))).join(', ')}]`);
+  if (Array.isArray(value))
+    return clipped(
+      `[${value
+        .slice(0, 20)
+        .map((x) => (typeof x === 'object' && x !== null ? '…' : shown(x)))
+        .join(', ')}]`,
+    );
   return isObject(value) ? 'an object' : clipped(JSON.stringify(value) ?? 'nothing');
 }
 

@@ -24,25 +24,44 @@ test('the file of one number, byte for byte', () => {
 test('a tensor of an array that is a view, and awkward names', () => {
   const data = Float32Array.of(0, 1, 2, 3).subarray(1, 3);
   const names = ['10', '2', 'constructor', '__proto__'];
-  const bytes = writeSafetensors(Object.fromEntries(names.map((name, i) => [name, { shape: [2], data: data.map((x) => x + i) }])));
+  const bytes = writeSafetensors(
+    Object.fromEntries(names.map((name, i) => [name, { shape: [2], data: data.map((x) => x + i) }])),
+  );
   const read = readStateDict(bytes);
-  expect(names.map((name) => Array.from(read[name]!.data))).toEqual([[1, 2], [2, 3], [3, 4], [4, 5]].map((_, i) => [1 + i, 2 + i]));
+  expect(names.map((name) => Array.from(read[name]!.data))).toEqual(
+    [
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [4, 5],
+    ].map((_, i) => [1 + i, 2 + i]),
+  );
 });
 
 test('half precision rounds as torch does', () => {
   const values = [0, 1, -2.5, 65504, 6e-8, 1e-7, 0.1, 1 / 3, 2049, 2051, 3.0517578125e-5, -6.1e-5, Infinity, NaN];
-  const { tensors } = readSafetensors(writeSafetensors({ t: { shape: [values.length], data: Float32Array.from(values) } }, {}, { halfPrecision: true }));
+  const { tensors } = readSafetensors(
+    writeSafetensors({ t: { shape: [values.length], data: Float32Array.from(values) } }, {}, { halfPrecision: true }),
+  );
   const words = new Uint16Array(new Uint8Array(tensors.t!.data).buffer);
   expect(tensors.t!.dtype).toBe('F16');
   // torch 2.13: tensor(values).half().view(int16)
-  expect(Array.from(words)).toEqual([0x0, 0x3c00, 0xc100, 0x7bff, 0x1, 0x2, 0x2e66, 0x3555, 0x6800, 0x6802, 0x200, 0x83ff, 0x7c00, 0x7e00]);
+  expect(Array.from(words)).toEqual([
+    0x0, 0x3c00, 0xc100, 0x7bff, 0x1, 0x2, 0x2e66, 0x3555, 0x6800, 0x6802, 0x200, 0x83ff, 0x7c00, 0x7e00,
+  ]);
 });
 
 test('every 16-bit float survives', () => {
-  const words = Uint16Array.from({ length: 0x10000 }, (_, i) => i).filter((word) => (word & 0x7c00) !== 0x7c00 || (word & 0x3ff) === 0);
+  const words = Uint16Array.from({ length: 0x10000 }, (_, i) => i).filter(
+    (word) => (word & 0x7c00) !== 0x7c00 || (word & 0x3ff) === 0,
+  );
   const finite = Float32Array.from(words, (word) => {
     const [sign, exponent, fraction] = [word >> 15 ? -1 : 1, (word >> 10) & 31, word & 1023];
-    return exponent === 31 ? sign * Infinity : exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
+    return exponent === 31
+      ? sign * Infinity
+      : exponent === 0
+        ? sign * fraction * 2 ** -24
+        : sign * (1024 + fraction) * 2 ** (exponent - 25);
   });
   const bytes = writeSafetensors({ t: { shape: [finite.length], data: finite } }, {}, { halfPrecision: true });
   expect(new Uint16Array(new Uint8Array(readSafetensors(bytes).tensors.t!.data).buffer)).toEqual(words);
@@ -52,7 +71,11 @@ test('every 16-bit float survives', () => {
 test.each<[string, Parameters<typeof writeSafetensors>, string]>([
   ['a shape of another size', [{ t: { shape: [2], data: Float32Array.of(1) } }], 'Expected 2 values for t'],
   ['a reserved name', [{ __metadata__: { shape: [1], data: Float32Array.of(1) } }], '__metadata__'],
-  ['a number too large for half precision', [{ t: { shape: [1], data: Float32Array.of(-70000) } }, {}, { halfPrecision: true }], '-70000'],
+  [
+    'a number too large for half precision',
+    [{ t: { shape: [1], data: Float32Array.of(-70000) } }, {}, { halfPrecision: true }],
+    '-70000',
+  ],
 ])('refuses %s', (_, args, message) => {
   expect(() => writeSafetensors(...args)).toThrow(SafetensorsError);
   expect(() => writeSafetensors(...args)).toThrow(message);

@@ -44,8 +44,15 @@ export function writeSafetensors(
 }
 
 function checkTensor(name: string, { shape, data }: NamedTensor, halfPrecision: boolean): void {
-  if (name === METADATA) throw new SafetensorsError(`Expected another name for a tensor than ${METADATA}, which the format keeps for text`);
-  if (sizeOf(shape) !== data.length) throw new SafetensorsError(`Expected ${sizeOf(shape)} values for ${name} of shape [${shape.join(', ')}] but received ${data.length}`);
+  if (name === METADATA)
+    throw new SafetensorsError(`Expected another name for a tensor than ${METADATA}, which the format keeps for text`);
+  if (sizeOf(shape) !== data.length)
+    throw new SafetensorsError(
+      `Expected ${sizeOf(shape)} values for ${name} of shape [${shape.join(', ')}] but received ${data.length}`,
+    );
   const tooLarge = halfPrecision && data.find((value) => Number.isFinite(value) && Math.abs(value) > LARGEST_FLOAT16);
-  if (tooLarge) throw new SafetensorsError(`Expected values up to ${LARGEST_FLOAT16} for ${name} in half precision but received ${tooLarge}`);
+  if (tooLarge)
+    throw new SafetensorsError(
+      `Expected values up to ${LARGEST_FLOAT16} for ${name} in half precision but received ${tooLarge}`,
+    );
 }

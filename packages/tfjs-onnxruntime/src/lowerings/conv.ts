@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import type {
-  AvgPoolAttrs, AvgPoolGradAttrs, Conv2DAttrs, Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs, DepthwiseConv2dNativeBackpropFilterAttrs, DepthwiseConv2dNativeBackpropInputAttrs,
-  FusedConv2DAttrs, MaxPoolAttrs,
+  AvgPoolAttrs,
+  AvgPoolGradAttrs,
+  Conv2DAttrs,
+  Conv2DBackpropFilterAttrs,
+  Conv2DBackpropInputAttrs,
+  DepthwiseConv2dNativeBackpropFilterAttrs,
+  DepthwiseConv2dNativeBackpropInputAttrs,
+  FusedConv2DAttrs,
+  MaxPoolAttrs,
 } from '@tensorflow/tfjs';
 import { node } from '../graph.js';
 import type { Attributes, Shape, Value } from '../graph.js';
@@ -23,7 +30,10 @@ function shape4D({ shape }: { readonly shape: Shape }): Shape4D {
 }
 
 function requireNHWC(dataFormat: string | undefined): void {
-  requireThat(dataFormat === undefined || dataFormat === 'NHWC', `Expected the data format NHWC but received ${dataFormat}`);
+  requireThat(
+    dataFormat === undefined || dataFormat === 'NHWC',
+    `Expected the data format NHWC but received ${dataFormat}`,
+  );
 }
 
 function window({ padInfo, strideHeight, strideWidth }: Info): Attributes {
@@ -31,7 +41,11 @@ function window({ padInfo, strideHeight, strideWidth }: Info): Attributes {
 }
 
 function convWindow(info: Info): Attributes {
-  return { ...window(info), dilations: [info.dilationHeight, info.dilationWidth], kernel_shape: [info.filterHeight, info.filterWidth] };
+  return {
+    ...window(info),
+    dilations: [info.dilationHeight, info.dilationWidth],
+    kernel_shape: [info.filterHeight, info.filterWidth],
+  };
 }
 
 /** [height, width, channels, multiplier] as ONNX's [channels * multiplier, 1, height, width]. */
@@ -43,7 +57,15 @@ function depthwiseFilter(filter: Value): Value {
 function convolve(x: Value, filter: Value, attrs: Conv2DAttrs, depthwise: boolean): Value {
   requireDtype(x, 'float32');
   requireNHWC(attrs.dataFormat);
-  const info = tf.backend_util.computeConv2DInfo(shape4D(x), shape4D(filter), attrs.strides, attrs.dilations, attrs.pad, attrs.dimRoundingMode, depthwise);
+  const info = tf.backend_util.computeConv2DInfo(
+    shape4D(x),
+    shape4D(filter),
+    attrs.strides,
+    attrs.dilations,
+    attrs.pad,
+    attrs.dimRoundingMode,
+    depthwise,
+  );
   const kernel = depthwise ? depthwiseFilter(filter) : transpose(filter, [3, 2, 0, 1]);
   const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
   const group = depthwise ? info.inChannels : 1;
@@ -59,7 +81,11 @@ interface FusedConvInputs extends ConvInputs {
   readonly preluActivationWeights?: Value;
 }
 
-function fusedConvolve({ x, filter, bias, preluActivationWeights }: FusedConvInputs, attrs: FusedConv2DAttrs, depthwise: boolean): Value {
+function fusedConvolve(
+  { x, filter, bias, preluActivationWeights }: FusedConvInputs,
+  attrs: FusedConv2DAttrs,
+  depthwise: boolean,
+): Value {
   const y = convolve(x, filter, attrs, depthwise);
   return activate(bias ? add(y, bias) : y, attrs.activation, preluActivationWeights, attrs.leakyreluAlpha);
 }
@@ -68,18 +94,33 @@ function fusedConvolve({ x, filter, bias, preluActivationWeights }: FusedConvInp
 function convolutionInputGradient(dy: Value, kernel: Value, info: Info, group: number): Value {
   const { padInfo } = info;
   const leftover = [
-    info.inHeight - (info.strideHeight * (info.outHeight - 1) + info.effectiveFilterHeight - padInfo.top - padInfo.bottom),
+    info.inHeight -
+      (info.strideHeight * (info.outHeight - 1) + info.effectiveFilterHeight - padInfo.top - padInfo.bottom),
     info.inWidth - (info.strideWidth * (info.outWidth - 1) + info.effectiveFilterWidth - padInfo.left - padInfo.right),
   ];
-  requireThat(leftover.every((rows) => rows >= 0), `Expected a padding that the window uses but received ${JSON.stringify(padInfo)}`);
+  requireThat(
+    leftover.every((rows) => rows >= 0),
+    `Expected a padding that the window uses but received ${JSON.stringify(padInfo)}`,
+  );
   const shape = [info.batchSize, info.inChannels, info.inHeight, info.inWidth];
-  return toChannelsLast(node('ConvTranspose', [toChannelsFirst(dy), kernel], shape, 'float32', { ...convWindow(info), output_padding: leftover, group }));
+  return toChannelsLast(
+    node('ConvTranspose', [toChannelsFirst(dy), kernel], shape, 'float32', {
+      ...convWindow(info),
+      output_padding: leftover,
+      group,
+    }),
+  );
 }
 
 /** For every element of the filter window, the pixels of `x` that it meets: [batch, outHeight, outWidth, channels] each. */
 function taps(x: Value, info: Info): Value[] {
   const { padInfo, strideHeight, strideWidth } = info;
-  const padded = pad(x, [[0, 0], [padInfo.top, padInfo.bottom], [padInfo.left, padInfo.right], [0, 0]]);
+  const padded = pad(x, [
+    [0, 0],
+    [padInfo.top, padInfo.bottom],
+    [padInfo.left, padInfo.right],
+    [0, 0],
+  ]);
   const result: Value[] = [];
   for (let row = 0; row < info.filterHeight; row++) {
     for (let column = 0; column < info.filterWidth; column++) {
@@ -87,7 +128,14 @@ function taps(x: Value, info: Info): Value[] {
       const left = column * info.dilationWidth;
       const bottom = top + (info.outHeight - 1) * strideHeight + 1;
       const right = left + (info.outWidth - 1) * strideWidth + 1;
-      result.push(slice(padded, [0, top, left, 0], [info.batchSize, bottom, right, info.inChannels], [1, strideHeight, strideWidth, 1]));
+      result.push(
+        slice(
+          padded,
+          [0, top, left, 0],
+          [info.batchSize, bottom, right, info.inChannels],
+          [1, strideHeight, strideWidth, 1],
+        ),
+      );
     }
   }
   return result;
@@ -97,7 +145,9 @@ function taps(x: Value, info: Info): Value[] {
 function convolutionFilterGradient(x: Value, dy: Value, info: Info): Value {
   const pixels = info.batchSize * info.outHeight * info.outWidth;
   const unfolded = concat(taps(x, info), 3); // [batch, outHeight, outWidth, window * inChannels]
-  const product = matMul(reshape(unfolded, [pixels, dimension(unfolded, 3)]), reshape(dy, [pixels, info.outChannels]), { transposeA: true });
+  const product = matMul(reshape(unfolded, [pixels, dimension(unfolded, 3)]), reshape(dy, [pixels, info.outChannels]), {
+    transposeA: true,
+  });
   return reshape(product, [info.filterHeight, info.filterWidth, info.inChannels, info.outChannels]);
 }
 
@@ -105,15 +155,29 @@ function depthwiseFilterGradient(x: Value, dy: Value, info: Info): Value {
   const multiplier = info.outChannels / info.inChannels;
   const spread = [info.batchSize, info.outHeight, info.outWidth, info.inChannels];
   const outputs = reshape(dy, [...spread, multiplier]);
-  const sums = taps(x, info).map((tap) => reduce('ReduceSum', mul(reshape(tap, [...spread, 1]), outputs), [0, 1, 2], false)); // [inChannels, multiplier]
+  const sums = taps(x, info).map((tap) =>
+    reduce('ReduceSum', mul(reshape(tap, [...spread, 1]), outputs), [0, 1, 2], false),
+  ); // [inChannels, multiplier]
   return reshape(concat(sums, 0), [info.filterHeight, info.filterWidth, info.inChannels, multiplier]);
 }
 
 function pool(op: 'AveragePool' | 'MaxPool', x: Value, attrs: AvgPoolAttrs | MaxPoolAttrs): Value {
   requireDtype(x, 'float32');
-  const info = tf.backend_util.computePool2DInfo(shape4D(x), attrs.filterSize, attrs.strides, 1, attrs.pad, attrs.dimRoundingMode);
+  const info = tf.backend_util.computePool2DInfo(
+    shape4D(x),
+    attrs.filterSize,
+    attrs.strides,
+    1,
+    attrs.pad,
+    attrs.dimRoundingMode,
+  );
   const shape = [info.batchSize, info.outChannels, info.outHeight, info.outWidth];
-  return toChannelsLast(node(op, [toChannelsFirst(x)], shape, 'float32', { ...window(info), kernel_shape: [info.filterHeight, info.filterWidth] }));
+  return toChannelsLast(
+    node(op, [toChannelsFirst(x)], shape, 'float32', {
+      ...window(info),
+      kernel_shape: [info.filterHeight, info.filterWidth],
+    }),
+  );
 }
 
 /** tfjs divides by the whole window, also where part of it lies outside of the picture. */
@@ -131,20 +195,56 @@ export const convolutions: Lowerings = {
   FusedDepthwiseConv2D: (inputs: FusedConvInputs, attrs: FusedConv2DAttrs) => fusedConvolve(inputs, attrs, true),
   Conv2DBackpropInput: ({ dy, filter }: { dy: Value; filter: Value }, attrs: Conv2DBackpropInputAttrs) => {
     requireNHWC(attrs.dataFormat);
-    const info = tf.backend_util.computeConv2DInfo(attrs.inputShape, shape4D(filter), attrs.strides, 1, attrs.pad, attrs.dimRoundingMode);
+    const info = tf.backend_util.computeConv2DInfo(
+      attrs.inputShape,
+      shape4D(filter),
+      attrs.strides,
+      1,
+      attrs.pad,
+      attrs.dimRoundingMode,
+    );
     return convolutionInputGradient(dy, transpose(filter, [3, 2, 0, 1]), info, 1);
   },
   Conv2DBackpropFilter: ({ x, dy }: Unary & { dy: Value }, attrs: Conv2DBackpropFilterAttrs) => {
     requireNHWC(attrs.dataFormat);
-    const info = tf.backend_util.computeConv2DInfo(shape4D(x), attrs.filterShape, attrs.strides, 1, attrs.pad, attrs.dimRoundingMode);
+    const info = tf.backend_util.computeConv2DInfo(
+      shape4D(x),
+      attrs.filterShape,
+      attrs.strides,
+      1,
+      attrs.pad,
+      attrs.dimRoundingMode,
+    );
     return convolutionFilterGradient(x, dy, info);
   },
-  DepthwiseConv2dNativeBackpropInput: ({ dy, filter }: { dy: Value; filter: Value }, attrs: DepthwiseConv2dNativeBackpropInputAttrs) => {
-    const info = tf.backend_util.computeConv2DInfo(attrs.inputShape, shape4D(filter), attrs.strides, attrs.dilations, attrs.pad, attrs.dimRoundingMode, true);
+  DepthwiseConv2dNativeBackpropInput: (
+    { dy, filter }: { dy: Value; filter: Value },
+    attrs: DepthwiseConv2dNativeBackpropInputAttrs,
+  ) => {
+    const info = tf.backend_util.computeConv2DInfo(
+      attrs.inputShape,
+      shape4D(filter),
+      attrs.strides,
+      attrs.dilations,
+      attrs.pad,
+      attrs.dimRoundingMode,
+      true,
+    );
     return convolutionInputGradient(dy, depthwiseFilter(filter), info, info.inChannels);
   },
-  DepthwiseConv2dNativeBackpropFilter: ({ x, dy }: Unary & { dy: Value }, attrs: DepthwiseConv2dNativeBackpropFilterAttrs) => {
-    const info = tf.backend_util.computeConv2DInfo(shape4D(x), attrs.filterShape, attrs.strides, attrs.dilations, attrs.pad, attrs.dimRoundingMode, true);
+  DepthwiseConv2dNativeBackpropFilter: (
+    { x, dy }: Unary & { dy: Value },
+    attrs: DepthwiseConv2dNativeBackpropFilterAttrs,
+  ) => {
+    const info = tf.backend_util.computeConv2DInfo(
+      shape4D(x),
+      attrs.filterShape,
+      attrs.strides,
+      attrs.dilations,
+      attrs.pad,
+      attrs.dimRoundingMode,
+      true,
+    );
     return depthwiseFilterGradient(x, dy, info);
   },
   AvgPool: ({ x }: Unary, attrs: AvgPoolAttrs) => pool('AveragePool', x, attrs),

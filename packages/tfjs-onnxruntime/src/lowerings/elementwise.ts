@@ -1,7 +1,21 @@
 import type { ClipByValueAttrs, FillAttrs, LeakyReluAttrs, StepAttrs } from '@tensorflow/tfjs';
 import type { ElementType, Value } from '../graph.js';
 import { node } from '../graph.js';
-import { add, broadcast, cast, fill, isNaN, maximum, minimum, mul, reshape, scalar, sub, unary, where } from '../ops.js';
+import {
+  add,
+  broadcast,
+  cast,
+  fill,
+  isNaN,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  scalar,
+  sub,
+  unary,
+  where,
+} from '../ops.js';
 import { requireDtype, requireThat } from './lowering.js';
 import type { Binary, Lowering, Lowerings, Unary } from './lowering.js';
 
@@ -39,7 +53,11 @@ function comparison(op: string): Lowering {
 }
 
 /** tfjs counts NaN as neither positive nor negative. */
-const sign = (x: Value): Value => sub(cast(broadcast('Greater', [x, scalar(0)], 'bool'), 'float32'), cast(broadcast('Less', [x, scalar(0)], 'bool'), 'float32'));
+const sign = (x: Value): Value =>
+  sub(
+    cast(broadcast('Greater', [x, scalar(0)], 'bool'), 'float32'),
+    cast(broadcast('Less', [x, scalar(0)], 'bool'), 'float32'),
+  );
 
 /** Scaled exponential linear unit of a fixed slope and scale (Klambauer et al. 2017), tfjs's figures. */
 const SELU = { alpha: 1.7580993408473768 / 1.0507009873554805, gamma: 1.0507009873554805 };
@@ -180,11 +198,18 @@ export const elementwise: Lowerings = {
     requireDtype(e, t.dtype);
     // A vector condition chooses whole slices of the first axis.
     const perSlice = condition.shape.length === 1 && t.shape.length > 1;
-    return where(perSlice ? reshape(condition, [...condition.shape, ...t.shape.slice(1).map(() => 1)]) : condition, t, e);
+    return where(
+      perSlice ? reshape(condition, [...condition.shape, ...t.shape.slice(1).map(() => 1)]) : condition,
+      t,
+      e,
+    );
   },
 
   Fill: (_: object, { shape, value, dtype }: FillAttrs) => {
-    requireThat(typeof value === 'number' && dtype !== 'string' && dtype !== 'complex64', `Expected numbers but received ${dtype}`);
+    requireThat(
+      typeof value === 'number' && dtype !== 'string' && dtype !== 'complex64',
+      `Expected numbers but received ${dtype}`,
+    );
     return fill(value, shape, dtype);
   },
   ZerosLike: ({ x }: Unary) => fill(0, x.shape, x.dtype),

@@ -8,4 +8,12 @@ import { resizing } from './resize.js';
 import { shapes } from './shape.js';
 
 /** The one table: tfjs kernel name to ONNX. Eager kernels, recorded graphs and exported files all come from it. */
-export const LOWERINGS: Lowerings = { ...elementwise, ...reductions, ...products, ...shapes, ...convolutions, ...resizing, ...normalizations };
+export const LOWERINGS: Lowerings = {
+  ...elementwise,
+  ...reductions,
+  ...products,
+  ...shapes,
+  ...convolutions,
+  ...resizing,
+  ...normalizations,
+};

@@ -18,7 +18,8 @@ export interface Binary {
 }
 
 export function requireDtype(value: Value, ...expected: readonly ElementType[]): void {
-  if (!expected.includes(value.dtype)) throw new UnsupportedKernelError(`Expected ${expected.join(' or ')} but received ${value.dtype}`);
+  if (!expected.includes(value.dtype))
+    throw new UnsupportedKernelError(`Expected ${expected.join(' or ')} but received ${value.dtype}`);
 }
 
 export function requireThat(condition: boolean, message: string): asserts condition {

@@ -20,6 +20,11 @@ export const products: Lowerings = {
     requireDtype(a, 'float32');
     requireDtype(b, 'float32');
     const product = matMul(a, b, attrs);
-    return activate(bias ? add(product, bias) : product, attrs.activation, preluActivationWeights, attrs.leakyreluAlpha);
+    return activate(
+      bias ? add(product, bias) : product,
+      attrs.activation,
+      preluActivationWeights,
+      attrs.leakyreluAlpha,
+    );
   },
 };

@@ -52,9 +52,11 @@ function index(op: 'ArgMax' | 'ArgMin'): Lowering {
 }
 
 export const reductions: Lowerings = {
-  Sum: ({ x }: Unary, { axis, keepDims }: SumAttrs) => sum(x.dtype === 'bool' ? cast(x, 'int32') : x, axesOf(axis, x), keepDims),
+  Sum: ({ x }: Unary, { axis, keepDims }: SumAttrs) =>
+    sum(x.dtype === 'bool' ? cast(x, 'int32') : x, axesOf(axis, x), keepDims),
   Mean: floatReduction('ReduceMean'),
-  Max: ({ x }: Unary, { reductionIndices, keepDims }: MaxAttrs) => extreme('ReduceMax', x, axesOf(reductionIndices, x), keepDims),
+  Max: ({ x }: Unary, { reductionIndices, keepDims }: MaxAttrs) =>
+    extreme('ReduceMax', x, axesOf(reductionIndices, x), keepDims),
   Min: ({ x }: Unary, { axis, keepDims }: MinAttrs) => extreme('ReduceMin', x, axesOf(axis, x), keepDims),
   Prod: floatReduction('ReduceProd'),
   All: logical('ReduceMin'),
@@ -69,6 +71,9 @@ export const reductions: Lowerings = {
     requireDtype(x, 'float32');
     const [position = 0] = axesOf(axis, x);
     const scalarAxis = reshape(integers([position]), []);
-    return node('CumSum', [x, scalarAxis], x.shape, x.dtype, { exclusive: Number(exclusive), reverse: Number(reverse) });
+    return node('CumSum', [x, scalarAxis], x.shape, x.dtype, {
+      exclusive: Number(exclusive),
+      reverse: Number(reverse),
+    });
   },
 };

@@ -25,7 +25,13 @@ function resizeBilinear({ images }: Resize, attrs: ResizeBilinearAttrs): Value {
   const shape = [batch, channels, ...attrs.size];
   const none = constant(new Float32Array(0), [0], 'float32'); // region of interest and scales: not used, given by the sizes
   const attributes = { mode: 'linear', coordinate_transformation_mode: coordinates(attrs) };
-  const resized = node('Resize', [transpose(images, [0, 3, 1, 2]), none, none, integers(shape)], shape, 'float32', attributes);
+  const resized = node(
+    'Resize',
+    [transpose(images, [0, 3, 1, 2]), none, none, integers(shape)],
+    shape,
+    'float32',
+    attributes,
+  );
   return transpose(resized, [0, 2, 3, 1]);
 }
 
@@ -48,11 +54,20 @@ function interpolation(input: number, output: number, alignCorners: boolean): Va
  * Interpolation is linear: its gradient is the product with the transposed matrices of both axes. Half pixel centers are left
  * out, as in every backend of tfjs.
  */
-function resizeBilinearGrad({ images, dy }: Resize & { readonly dy: Value }, { alignCorners }: ResizeBilinearGradAttrs): Value {
+function resizeBilinearGrad(
+  { images, dy }: Resize & { readonly dy: Value },
+  { alignCorners }: ResizeBilinearGradAttrs,
+): Value {
   const [batch, height, width, channels] = four(images);
   const [, outHeight, outWidth] = four(dy);
-  const rows = matMul(interpolation(height, outHeight, alignCorners), reshape(dy, [batch, outHeight, outWidth * channels]));
-  const pixels = matMul(interpolation(width, outWidth, alignCorners), reshape(rows, [batch * height, outWidth, channels]));
+  const rows = matMul(
+    interpolation(height, outHeight, alignCorners),
+    reshape(dy, [batch, outHeight, outWidth * channels]),
+  );
+  const pixels = matMul(
+    interpolation(width, outWidth, alignCorners),
+    reshape(rows, [batch * height, outWidth, channels]),
+  );
   return reshape(pixels, [batch, height, width, channels]);
 }
 

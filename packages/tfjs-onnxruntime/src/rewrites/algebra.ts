@@ -32,7 +32,8 @@ const withoutExpand: Rule = (n) => {
     const inner = nodeOf(value, 'Expand')?.inputs[0];
     if (!inner) continue;
     const inputs = n.inputs.with(index, inner);
-    if (inputs.some((other) => sameShape(other.shape, shape))) return node(n.op, inputs, shape, dtype, n.attributes, n.domain);
+    if (inputs.some((other) => sameShape(other.shape, shape)))
+      return node(n.op, inputs, shape, dtype, n.attributes, n.domain);
   }
   return undefined;
 };
@@ -40,7 +41,10 @@ const withoutExpand: Rule = (n) => {
 /** `x * (y * c)` as `(x * y) * c`: the number ends up where ONNX Runtime merges it into a matrix product. */
 const scaleLast: Rule = (n) => {
   const [a, b] = [first(n), second(n)];
-  for (const [x, product] of [[a, b], [b, a]] as const) {
+  for (const [x, product] of [
+    [a, b],
+    [b, a],
+  ] as const) {
     const factors = nodeOf(product, 'Mul')?.inputs;
     const scale = factors?.find((factor) => uniform(factor) !== undefined && constantOf(factor));
     const rest = factors?.find((factor) => factor !== scale);
@@ -96,11 +100,17 @@ const transposes: Rule = (n) => {
   const [x, perm] = [first(n), permutation(n)];
   if (perm.every((axis, index) => axis === index)) return x;
   const inner = nodeOf(x, 'Transpose');
-  if (inner) return transpose(first(inner), perm.map((axis) => permutation(inner)[axis] ?? axis));
+  if (inner)
+    return transpose(
+      first(inner),
+      perm.map((axis) => permutation(inner)[axis] ?? axis),
+    );
   const repeated = nodeOf(x, 'Expand')?.inputs[0];
   if (repeated && sizeOf(repeated.shape) === 1) return expand(reshape(repeated, []), output(n).shape);
   const moved = perm.filter((axis) => x.shape[axis] !== 1);
-  return moved.every((axis, index) => index === 0 || (moved[index - 1] ?? 0) < axis) ? reshape(x, output(n).shape) : undefined;
+  return moved.every((axis, index) => index === 0 || (moved[index - 1] ?? 0) < axis)
+    ? reshape(x, output(n).shape)
+    : undefined;
 };
 
 const casts: Rule = (n) => {
@@ -116,14 +126,18 @@ const repeatsOfOne: Rule = (n) => {
   return shape.every((size, axis) => size === x.shape[axis] || x.shape[axis] === 1) ? expand(x, shape) : undefined;
 };
 
-const reductionOfOne: Rule = (n) => (sizeOf(first(n).shape) === sizeOf(output(n).shape) ? reshape(first(n), output(n).shape) : undefined);
+const reductionOfOne: Rule = (n) =>
+  sizeOf(first(n).shape) === sizeOf(output(n).shape) ? reshape(first(n), output(n).shape) : undefined;
 
 /** Without writing the squares. */
 const sumOfSquares: Rule = (n) => {
   const factors = nodeOf(first(n), 'Mul')?.inputs;
   const axes = n.inputs[1] && constantOf(n.inputs[1]);
   if (!factors || factors[0] !== factors[1] || !axes) return undefined;
-  return node('ReduceSumSquare', [factors[0] as Value], output(n).shape, output(n).dtype, { ...n.attributes, axes: Array.from(axes, Number) });
+  return node('ReduceSumSquare', [factors[0] as Value], output(n).shape, output(n).dtype, {
+    ...n.attributes,
+    axes: Array.from(axes, Number),
+  });
 };
 
 const unchanged: Rule = (n) => (sameShape(first(n).shape, output(n).shape) ? first(n) : undefined);
@@ -142,7 +156,10 @@ const negatives: Rule = (n) => nodeOf(first(n), 'Neg')?.inputs[0];
 
 /** A product with swapped axes is a flag of ONNX Runtime's own operator. */
 const transposedFactors: Rule = (n) => {
-  for (const [index, flag] of [[0, 'transA'], [1, 'transB']] as const) {
+  for (const [index, flag] of [
+    [0, 'transA'],
+    [1, 'transB'],
+  ] as const) {
     const factor = nodeOf(n.inputs[index] as Value, 'Transpose');
     if (!factor || !swapsLastTwo(permutation(factor))) continue;
     const flags = { transA: 0, transB: 0, ...n.attributes, [flag]: 1 - Number(n.attributes[flag] ?? 0) };

@@ -54,24 +54,39 @@ function asBase(value: Value, perm: readonly number[], outputSize: number): Valu
 
 const elementwise: Rule = (n) => {
   const [output] = n.outputs;
-  const lead = n.inputs.map(moved).find((own) => own && own.perm.length === output?.shape.length && sizeOf(own.base.shape) === sizeOf(output.shape));
+  const lead = n.inputs
+    .map(moved)
+    .find((own) => own && own.perm.length === output?.shape.length && sizeOf(own.base.shape) === sizeOf(output.shape));
   if (!lead || !output) return undefined;
   const inputs = n.inputs.map((value) => asBase(value, lead.perm, sizeOf(output.shape)));
   if (!inputs.every((value) => value !== undefined)) return undefined;
-  return transpose(node(n.op, inputs, before(output.shape, lead.perm), output.dtype, n.attributes, n.domain), lead.perm);
+  return transpose(
+    node(n.op, inputs, before(output.shape, lead.perm), output.dtype, n.attributes, n.domain),
+    lead.perm,
+  );
 };
 
 const reduction: Rule = (n) => {
   const [x, axesInput] = n.inputs;
   const own = moved(x);
   if (!own || !x) return undefined;
-  const axes = axesInput ? Array.from(constantOf(axesInput) ?? [], Number) : (n.attributes['axes'] as readonly number[]);
+  const axes = axesInput
+    ? Array.from(constantOf(axesInput) ?? [], Number)
+    : (n.attributes['axes'] as readonly number[]);
   const keepDims = n.attributes['keepdims'] === 1;
-  const onBase = reduce(n.op as 'ReduceSum', own.base, axes.map((axis) => own.perm[axis] ?? axis), keepDims);
+  const onBase = reduce(
+    n.op as 'ReduceSum',
+    own.base,
+    axes.map((axis) => own.perm[axis] ?? axis),
+    keepDims,
+  );
   if (keepDims) return transpose(onBase, own.perm);
   const kept = own.perm.filter((_, axis) => !axes.includes(axis));
   const order = kept.toSorted((a, b) => a - b);
-  return transpose(onBase, kept.map((axis) => order.indexOf(axis)));
+  return transpose(
+    onBase,
+    kept.map((axis) => order.indexOf(axis)),
+  );
 };
 
 /** The bases of inputs that all are transposed alike. */
@@ -90,7 +105,8 @@ const concatenation: Rule = (n) => {
 const slicing: Rule = (n) => {
   const own = moved(n.inputs[0]);
   const [begin, end, axes, strides] = n.inputs.slice(1).map((value) => Array.from(constantOf(value) ?? [], Number));
-  if (!own || !begin || !end || !strides || axes?.length !== own.perm.length || strides.some((stride) => stride < 0)) return undefined;
+  if (!own || !begin || !end || !strides || axes?.length !== own.perm.length || strides.some((stride) => stride < 0))
+    return undefined;
   const back = (values: readonly number[]): number[] => before(values, own.perm);
   return transpose(slice(own.base, back(begin), back(end), back(strides)), own.perm);
 };
@@ -100,7 +116,9 @@ const splitting: Rule = (n) => {
   const sizes = n.inputs[1];
   if (!own || !sizes) return undefined;
   const types = n.outputs.map(({ shape, dtype }) => ({ shape: before(shape, own.perm), dtype }));
-  return nodes('Split', [own.base, sizes], types, { axis: own.perm[n.attributes['axis'] as number] ?? 0 }).map((part) => transpose(part, own.perm));
+  return nodes('Split', [own.base, sizes], types, { axis: own.perm[n.attributes['axis'] as number] ?? 0 }).map((part) =>
+    transpose(part, own.perm),
+  );
 };
 
 const padding: Rule = (n) => {
@@ -111,18 +129,31 @@ const padding: Rule = (n) => {
   const rank = own.perm.length;
   const numbers = Array.from(pads, Number);
   const reordered = integers([...before(numbers.slice(0, rank), own.perm), ...before(numbers.slice(rank), own.perm)]);
-  return transpose(node('Pad', [own.base, reordered, ...n.inputs.slice(2)], before(output.shape, own.perm), output.dtype, n.attributes), own.perm);
+  return transpose(
+    node(
+      'Pad',
+      [own.base, reordered, ...n.inputs.slice(2)],
+      before(output.shape, own.perm),
+      output.dtype,
+      n.attributes,
+    ),
+    own.perm,
+  );
 };
 
 const expanding: Rule = (n) => {
   const own = moved(n.inputs[0]);
   const [output] = n.outputs;
-  return own && output?.shape.length === own.perm.length ? transpose(expand(own.base, before(output.shape, own.perm)), own.perm) : undefined;
+  return own && output?.shape.length === own.perm.length
+    ? transpose(expand(own.base, before(output.shape, own.perm)), own.perm)
+    : undefined;
 };
 
 export const layout: Rules = {
   ...Object.fromEntries(ELEMENTWISE.map((op) => [op, [elementwise]])),
-  ...Object.fromEntries(['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'].map((op) => [op, [reduction]])),
+  ...Object.fromEntries(
+    ['ReduceSum', 'ReduceMean', 'ReduceMax', 'ReduceMin', 'ReduceProd'].map((op) => [op, [reduction]]),
+  ),
   Concat: [concatenation],
   Slice: [slicing],
   Split: [splitting],

@@ -1,6 +1,21 @@
 import { input, node, topological } from '../graph.js';
 import type { Value } from '../graph.js';
-import { add, cast, concat, expand, fill, floats, matMul, mul, reduce, reshape, scalar, sub, transpose, unary } from '../ops.js';
+import {
+  add,
+  cast,
+  concat,
+  expand,
+  fill,
+  floats,
+  matMul,
+  mul,
+  reduce,
+  reshape,
+  scalar,
+  sub,
+  transpose,
+  unary,
+} from '../ops.js';
 import { simplify } from './rewrite.js';
 
 const x = input('x', [2, 3, 4, 5], 'float32');
@@ -27,15 +42,27 @@ it.each<[string, Value, string[]]>([
   ['reshapes that cancel', reshape(reshape(x, [6, 20]), x.shape), []],
   ['transposes that cancel', transpose(transpose(x, NHWC), NCHW), []],
   ['two transposes', transpose(transpose(x, NHWC), NHWC), ['Transpose']],
-  ['transposes around element-wise work', transpose(unary('Relu', add(transpose(x, NHWC), transpose(y, NHWC))), NCHW), ['Add', 'Relu']],
+  [
+    'transposes around element-wise work',
+    transpose(unary('Relu', add(transpose(x, NHWC), transpose(y, NHWC))), NCHW),
+    ['Add', 'Relu'],
+  ],
   ['transposes around a bias', transpose(add(transpose(x, NHWC), floats([1, 2, 3], [3])), NCHW), ['Reshape', 'Add']],
-  ['transposes around a concatenation', transpose(concat([transpose(x, NHWC), transpose(y, NHWC)], 3), NCHW), ['Concat']],
+  [
+    'transposes around a concatenation',
+    transpose(concat([transpose(x, NHWC), transpose(y, NHWC)], 3), NCHW),
+    ['Concat'],
+  ],
   ['a transpose before a reduction', reduce('ReduceMean', transpose(x, NHWC), [1, 2], false), ['ReduceMean']],
   ['a transpose before a product', matMul(x, transpose(y, [0, 1, 3, 2])), ['FusedMatMul']],
   ['an expansion before broadcasting', mul(x, expand(floats([1, 2, 3, 4, 5], [5]), x.shape)), ['Mul']],
   ['a sum over axes of 1', reduce('ReduceSum', reshape(x, [2, 1, 60]), [1], false), ['Reshape']],
   ['a sum of squares', reduce('ReduceSum', mul(x, x), [1, 3], true), ['ReduceSumSquare']],
-  ['a scaled mask', mul(x, mul(cast(node('Greater', [x, y], x.shape, 'bool'), 'float32'), scalar(2))), ['Greater', 'Cast', 'Mul', 'Mul']],
+  [
+    'a scaled mask',
+    mul(x, mul(cast(node('Greater', [x, y], x.shape, 'bool'), 'float32'), scalar(2))),
+    ['Greater', 'Cast', 'Mul', 'Mul'],
+  ],
   ['a reversed axis stays', node('Slice', [x, floats([0], [1])], x.shape, 'float32'), ['Slice']],
 ])('%s', (_, output, expected) => {
   expect(left(output)).toEqual(expected);

@@ -80,7 +80,10 @@ class Pass {
     if (value.dtype !== 'int64' && element !== undefined && data.length > 1 && allEqual(data)) {
       return expand(this.shareConstant({ ...value, shape: [] }, data.slice(0, 1)), value.shape);
     }
-    const content = sizeOf(value.shape) <= SMALL ? Array.from<number | bigint, string>(data, (number) => (Object.is(number, -0) ? '-0' : String(number))).join() : `#${this.id(data)}`;
+    const content =
+      sizeOf(value.shape) <= SMALL
+        ? Array.from<number | bigint, string>(data, (number) => (Object.is(number, -0) ? '-0' : String(number))).join()
+        : `#${this.id(data)}`;
     const key = `${value.dtype}[${value.shape.join()}]${content}`;
     const known = this.constants.get(key) ?? constant(data, value.shape, value.dtype);
     this.constants.set(key, known);

@@ -36,7 +36,9 @@ interface EvalFlags {
 /** `uniad eval` */
 export function evalCommand(): Command {
   return new Command('eval')
-    .description("Measure a model on a folder's test pictures: AUROC of pictures and of pixels, a category and on average")
+    .description(
+      "Measure a model on a folder's test pictures: AUROC of pictures and of pixels, a category and on average",
+    )
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
     .requiredOption('--data <dir>', 'pictures in MVTec layout')
     .option('--json <file>', 'write the figures as JSON')
@@ -55,7 +57,9 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   await requirePlace('folder', flags.report);
   const dataset = await openDataset(flags.data);
   if (dataset.categories.every(({ test }) => test.length === 0)) {
-    throw new RunError(`Expected test pictures in ${flags.data}, at CATEGORY/test/good and CATEGORY/test/DEFECT, but found good pictures to learn from alone`);
+    throw new RunError(
+      `Expected test pictures in ${flags.data}, at CATEGORY/test/good and CATEGORY/test/DEFECT, but found good pictures to learn from alone`,
+    );
   }
   const samples = dataset.categories.flatMap(({ test }) => test);
   const heatMapNames = new Map(uniqueNames(samples.map(({ id }) => id)).map((name, i) => [samples[i], name]));
@@ -66,10 +70,21 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   try {
     const store = new FeatureStore(flags.cache, model.config, model.backbone, detector.extractor);
     const scored: ScoredSample[] = [];
-    const onInspection = async (sample: Sample, { map, score }: Inspection, mask: Uint8Array, mapRange: readonly [number, number]) => {
+    const onInspection = async (
+      sample: Sample,
+      { map, score }: Inspection,
+      mask: Uint8Array,
+      mapRange: readonly [number, number],
+    ) => {
       scored.push({ sample, score });
       if (flags.heatmaps === undefined) return;
-      const comparison = await drawComparison(await decodePicture(sample.path), map, mask, model.config.imageSize, mapRange);
+      const comparison = await drawComparison(
+        await decodePicture(sample.path),
+        map,
+        mask,
+        model.config.imageSize,
+        mapRange,
+      );
       await writeAtomically(join(flags.heatmaps, `${heatMapNames.get(sample)!}.png`), comparison);
     };
     const evaluation = await evaluate(detector, dataset, store, {

@@ -17,5 +17,8 @@ await new Command('uniad')
   .addCommand(predictCommand())
   .addCommand(exportCommand())
   .addCommand(synthCommand())
-  .addHelpText('after', '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat')
+  .addHelpText(
+    'after',
+    '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat',
+  )
   .parseAsync();

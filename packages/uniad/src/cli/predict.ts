@@ -36,7 +36,10 @@ export function predictCommand(): Command {
     .option('--out <dir>', 'write a heat map of every picture')
     .option('--json <file>', 'write the findings as JSON')
     .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
-    .addHelpText('after', '\nExamples:\n  $ uniad predict --model run part.jpg\n  $ uniad predict --model run incoming/ --out heat --json findings.json')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ uniad predict --model run part.jpg\n  $ uniad predict --model run incoming/ --out heat --json findings.json',
+    )
     .action((inputs: string[], flags: PredictFlags) => runCommand((signal) => runPredict(inputs, flags, signal)));
 }
 
@@ -70,9 +73,16 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   }
   if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(records, null, 2)}\n`);
   const found = records.filter(({ anomalous }) => anomalous).length;
-  console.error(`${found} of ${records.length} anomalous at threshold ${inspector.detector.model.threshold.score.toFixed(4)}`);
+  console.error(
+    `${found} of ${records.length} anomalous at threshold ${inspector.detector.model.threshold.score.toFixed(4)}`,
+  );
   const [first] = unreadable;
-  if (first) throw unreadable.length === 1 ? first : new RunError(`${unreadable.length} of ${pictures.length} pictures could not be read, the first: ${first.message}`);
+  if (first)
+    throw unreadable.length === 1
+      ? first
+      : new RunError(
+          `${unreadable.length} of ${pictures.length} pictures could not be read, the first: ${first.message}`,
+        );
 }
 
 async function picturesOf(input: string): Promise<string[]> {

@@ -23,7 +23,13 @@ export class ProgressView {
       return;
     }
     if (!this.bar) {
-      this.bar = new SingleBar({ format: `${label} ${pc.cyan('{bar}')} {value}/{total} {eta_formatted} {note}`, barCompleteChar: '━', barIncompleteChar: '─', barsize: 30, hideCursor: true });
+      this.bar = new SingleBar({
+        format: `${label} ${pc.cyan('{bar}')} {value}/{total} {eta_formatted} {note}`,
+        barCompleteChar: '━',
+        barIncompleteChar: '─',
+        barsize: 30,
+        hideCursor: true,
+      });
       this.bar.start(total, 0, { note });
     }
     this.bar.update(done, { note });

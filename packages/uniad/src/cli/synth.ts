@@ -32,9 +32,16 @@ async function runSynth({ out, kinds, ...numbers }: SynthFlags, signal: AbortSig
   const view = new ProgressView();
   try {
     const names = [...new Set(kinds.split(',').map((name) => name.trim()))];
-    await writeSyntheticSet(out, { ...numbers, kinds: names, signal, onProgress: ({ done, total }) => view.update('pictures', done, total) });
+    await writeSyntheticSet(out, {
+      ...numbers,
+      kinds: names,
+      signal,
+      onProgress: ({ done, total }) => view.update('pictures', done, total),
+    });
     view.stop();
-    console.log(`${pc.green('✔')} ${names.length * (numbers.train + numbers.test)} pictures of ${names.join(', ')} in ${out}`);
+    console.log(
+      `${pc.green('✔')} ${names.length * (numbers.train + numbers.test)} pictures of ${names.join(', ')} in ${out}`,
+    );
   } finally {
     view.stop();
   }

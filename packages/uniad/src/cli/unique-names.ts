@@ -10,7 +10,8 @@ export function uniqueNames(paths: readonly string[]): string[] {
   const taken = new Set<string>();
   return plain.map((name) => {
     let unique = name;
-    for (let count = 2; taken.has(unique) || (unique !== name && wanted.has(unique)); count++) unique = `${name}-${count}`;
+    for (let count = 2; taken.has(unique) || (unique !== name && wanted.has(unique)); count++)
+      unique = `${name}-${count}`;
     taken.add(unique);
     return unique;
   });

@@ -7,7 +7,10 @@ export interface CompiledFunction {
 }
 
 /** Turns a tfjs function into one that runs as a whole, where a device can; `freezeVariables` makes it inference only. */
-export type Compile = (fn: (...inputs: tf.Tensor[]) => tf.Tensor[], options?: { readonly freezeVariables?: boolean }) => CompiledFunction;
+export type Compile = (
+  fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
+  options?: { readonly freezeVariables?: boolean },
+) => CompiledFunction;
 
 /** Where the model runs. */
 export interface Device {
@@ -18,4 +21,5 @@ export interface Device {
 }
 
 /** For devices that run op by op: the function itself, with its intermediate tensors freed. */
-export const runEagerly: Compile = (fn) => Object.assign((...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs)), { dispose() {} });
+export const runEagerly: Compile = (fn) =>
+  Object.assign((...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs)), { dispose() {} });

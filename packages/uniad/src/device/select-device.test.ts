@@ -19,12 +19,16 @@ describe('selectDevice', () => {
 
   test.each(['tensorflow', 'webgpu'])('says in one line why %s cannot start', async (name) => {
     await expect(selectDevice(name)).rejects.toThrow(DeviceError);
-    await expect(selectDevice(name)).rejects.toThrow(new RegExp(`^The device ${name} cannot start: [^\\n]*Cannot find module[^\\n]*$`));
+    await expect(selectDevice(name)).rejects.toThrow(
+      new RegExp(`^The device ${name} cannot start: [^\\n]*Cannot find module[^\\n]*$`),
+    );
     expect('navigator' in globalThis && 'gpu' in globalThis.navigator).toBe(false);
   });
 
   test('refuses an unknown name and lists the known ones', async () => {
-    await expect(selectDevice('abacus')).rejects.toThrow(`Expected one of auto, ${deviceNames.join(', ')} for device but received "abacus"`);
+    await expect(selectDevice('abacus')).rejects.toThrow(
+      `Expected one of auto, ${deviceNames.join(', ')} for device but received "abacus"`,
+    );
   });
 
   test('without ONNX Runtime it takes wasm, and says what would be faster', async () => {
@@ -35,6 +39,8 @@ describe('selectDevice', () => {
     const fresh = await import('./select-device.js');
     const device = await fresh.selectDevice('auto');
     expect(device.name).toBe('wasm');
-    expect(device.reason).toBe('device wasm: WebAssembly, one core; for more speed: ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime (Cannot find package @uniad/tfjs-onnxruntime)');
+    expect(device.reason).toBe(
+      'device wasm: WebAssembly, one core; for more speed: ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime (Cannot find package @uniad/tfjs-onnxruntime)',
+    );
   });
 });

@@ -19,9 +19,14 @@ interface Starter {
 
 /** Fastest first: `auto` takes the first that starts. */
 const starters: readonly Starter[] = [
-  { name: 'tensorflow', merit: 'TensorFlow\'s native library', start: startTensorflow },
+  { name: 'tensorflow', merit: "TensorFlow's native library", start: startTensorflow },
   { name: 'webgpu', merit: 'the graphics card', start: startWebgpu },
-  { name: 'onnxruntime', merit: 'ONNX Runtime, whole graphs on every core', remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime', start: startOnnxruntime },
+  {
+    name: 'onnxruntime',
+    merit: 'ONNX Runtime, whole graphs on every core',
+    remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime',
+    start: startOnnxruntime,
+  },
   { name: 'wasm', merit: 'WebAssembly, one core', start: startWasm },
   { name: 'cpu', merit: 'plain JavaScript, slow', start: async () => runEagerly },
 ];
@@ -40,7 +45,10 @@ async function startTensorflow(): Promise<Compile> {
 
 async function startWebgpu(): Promise<Compile> {
   if (!(globalThis.navigator && 'gpu' in globalThis.navigator)) {
-    const { create, globals } = (await import('webgpu' as string)) as { create(options: string[]): unknown; globals: object };
+    const { create, globals } = (await import('webgpu' as string)) as {
+      create(options: string[]): unknown;
+      globals: object;
+    };
     Object.assign(globalThis, globals);
     // Node 20 has no `navigator`.
     if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
@@ -71,7 +79,10 @@ export async function selectDevice(name: string = 'auto'): Promise<Device> {
   tf.env().set('PROD', true); // Else tfjs prints an advertisement for tfjs-node.
   if (name !== 'auto') {
     const starter = starters.find((candidate) => candidate.name === name);
-    if (!starter) throw new DeviceError(`Expected one of auto, ${deviceNames.join(', ')} for device but received ${JSON.stringify(name)}`);
+    if (!starter)
+      throw new DeviceError(
+        `Expected one of auto, ${deviceNames.join(', ')} for device but received ${JSON.stringify(name)}`,
+      );
     const result = await tryToStart(starter);
     if (typeof result === 'string') throw new DeviceError(`The device ${name} cannot start: ${result}`);
     return { name, reason: `device ${name}: ${starter.merit}`, compile: result };

@@ -10,6 +10,7 @@ import { RunError } from '../errors.js';
 export async function requirePlace(kind: 'file' | 'folder', path: string | undefined): Promise<void> {
   if (path === undefined) return;
   const entry = await stat(path).catch(() => undefined);
-  if (entry && entry.isDirectory() !== (kind === 'folder')) throw new RunError(`Expected a ${kind} at ${path} but found a ${entry.isDirectory() ? 'folder' : 'file'}`);
+  if (entry && entry.isDirectory() !== (kind === 'folder'))
+    throw new RunError(`Expected a ${kind} at ${path} but found a ${entry.isDirectory() ? 'folder' : 'file'}`);
   if (!entry && dirname(resolve(path)) !== resolve(path)) await requirePlace('folder', dirname(resolve(path)));
 }

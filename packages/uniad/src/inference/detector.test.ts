@@ -24,7 +24,13 @@ function trainedModel(): TrainedModel {
   const network = new UniAD(config, 64 + 128, new Generator(0));
   const parameters = network.stateDict();
   network.dispose();
-  return { config, categories: ['part'], threshold: { score: 3, source: 'a test', mapRange: [1, 5] }, parameters, backbone: randomWeights('resnet18', new Generator(1)) };
+  return {
+    config,
+    categories: ['part'],
+    threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
+    parameters,
+    backbone: randomWeights('resnet18', new Generator(1)),
+  };
 }
 
 const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(32 * 32 * 3), 0, 1);
@@ -69,7 +75,11 @@ describe('model files', () => {
     ['not JSON', 'model.json', 'Expected JSON in model.json'],
     ['{"format": "other"}', 'model.json', 'Expected format uniad-model version 1'],
     ['{"format": "uniad-model", "version": 1, "threshold": {"score": null}}', 'model.json', 'Expected a threshold'],
-    ['{"format": "uniad-model", "version": 1, "categories": ["a"], "threshold": {"score": 1, "source": "", "mapRange": [0, 1]}, "config": {"evil": 1}}', 'model.json', '"evil"'],
+    [
+      '{"format": "uniad-model", "version": 1, "categories": ["a"], "threshold": {"score": 1, "source": "", "mapRange": [0, 1]}, "config": {"evil": 1}}',
+      'model.json',
+      '"evil"',
+    ],
     ['garbage bytes', 'model.safetensors', 'header'],
   ])('refuse %s in %s', (content, file, message) => {
     const files = { ...encodeModel(trainedModel()), [file]: new TextEncoder().encode(content) };

@@ -37,7 +37,9 @@ export class Detector {
     this.network = new UniAD(config, this.extractor.channels, new Generator(0));
     this.network.loadStateDict(model.parameters);
     this.mapOfImages = compile((images) => [this.anomalyMaps(images as tf.Tensor4D)], { freezeVariables: true });
-    this.mapOfFeatures = compile((features) => [this.anomalyMapsOfFeatures(features as tf.Tensor4D)], { freezeVariables: true });
+    this.mapOfFeatures = compile((features) => [this.anomalyMapsOfFeatures(features as tf.Tensor4D)], {
+      freezeVariables: true,
+    });
   }
 
   /** `[batch, height, width, 3]` normalised pictures to anomaly maps `[batch, height, width]`, op by op, as part of a larger graph. */
@@ -65,7 +67,11 @@ export class Detector {
     return this.inspect(this.mapOfFeatures, features, [...this.model.config.featureSize, this.extractor.channels]);
   }
 
-  private async inspect(mapOf: CompiledFunction, pictures: readonly Float32Array[], shape: number[]): Promise<Inspection[]> {
+  private async inspect(
+    mapOf: CompiledFunction,
+    pictures: readonly Float32Array[],
+    shape: number[],
+  ): Promise<Inspection[]> {
     const { config, threshold } = this.model;
     const input = tf.tidy(() => tf.stack(pictures.map((picture) => tf.tensor(picture, shape))));
     let output: tf.Tensor | undefined;
@@ -75,7 +81,11 @@ export class Detector {
       const size = maps.length / pictures.length;
       return pictures.map((_, i) => {
         const map = maps.slice(i * size, (i + 1) * size);
-        const score = imageScore(map, config.imageSize, config.imageScore === 'max' ? { by: 'max-of-average-pool', pool: [POOL, POOL] } : { by: 'mean' });
+        const score = imageScore(
+          map,
+          config.imageSize,
+          config.imageScore === 'max' ? { by: 'max-of-average-pool', pool: [POOL, POOL] } : { by: 'mean' },
+        );
         return { score, anomalous: score >= threshold.score, map };
       });
     } finally {

@@ -30,7 +30,12 @@ export interface EvaluateOptions {
    * Every inspected picture, for drawing. Categories differ in how far even good pixels are from normal, so `mapRange` says
    * which values of this category to draw as nothing and as the strongest heat.
    */
-  readonly onInspection?: (sample: Sample, inspection: Inspection, mask: Uint8Array, mapRange: readonly [low: number, high: number]) => Promise<void>;
+  readonly onInspection?: (
+    sample: Sample,
+    inspection: Inspection,
+    mask: Uint8Array,
+    mapRange: readonly [low: number, high: number],
+  ) => Promise<void>;
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -40,7 +45,12 @@ export interface EvaluateOptions {
  *
  * @param store that computes and keeps the pictures' features
  */
-export async function evaluate(detector: Detector, dataset: Dataset, store: FeatureStore, options: EvaluateOptions = {}): Promise<Evaluation> {
+export async function evaluate(
+  detector: Detector,
+  dataset: Dataset,
+  store: FeatureStore,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
   const { onProgress, onFeatures, onInspection, onWarning = console.warn, signal } = options;
   const { imageSize } = detector.model.config;
   const pixels = imageSize[0] * imageSize[1];
@@ -86,7 +96,10 @@ export async function evaluate(detector: Detector, dataset: Dataset, store: Feat
       await onInspection(sample, { score, anomalous: score >= detector.model.threshold.score, map }, mask, mapRange);
     }
   }
-  return { categories, mean: { imageAuroc: meanOf(categories, 'imageAuroc'), pixelAuroc: meanOf(categories, 'pixelAuroc') } };
+  return {
+    categories,
+    mean: { imageAuroc: meanOf(categories, 'imageAuroc'), pixelAuroc: meanOf(categories, 'pixelAuroc') },
+  };
 }
 
 /** Heat for the warmest tenth of a category's pixels, its strongest for the warmest 0.2 %. */

@@ -15,12 +15,17 @@ import type { TrainedModel } from './model-files.js';
  */
 export async function exportModel(model: TrainedModel): Promise<Uint8Array> {
   const { exportOnnx } = await import('@uniad/tfjs-onnxruntime').catch((error: unknown) => {
-    throw new DeviceError(`Exporting needs @uniad/tfjs-onnxruntime: npm i @uniad/tfjs-onnxruntime (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`);
+    throw new DeviceError(
+      `Exporting needs @uniad/tfjs-onnxruntime: npm i @uniad/tfjs-onnxruntime (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`,
+    );
   });
   await tf.setBackend('onnxruntime');
   const { config, categories, threshold } = model;
   const detector = new Detector(model);
-  const [mean, deviation] = [tf.tensor1d(IMAGENET_MEAN.map((x) => x * 255)), tf.tensor1d(IMAGENET_DEVIATION.map((x) => x * 255))];
+  const [mean, deviation] = [
+    tf.tensor1d(IMAGENET_MEAN.map((x) => x * 255)),
+    tf.tensor1d(IMAGENET_DEVIATION.map((x) => x * 255)),
+  ];
   try {
     const inspect = (pictures: tf.Tensor4D): [tf.Tensor3D, tf.Tensor1D] => {
       const maps = detector.anomalyMaps(tf.div(tf.sub(pictures, mean), deviation));

@@ -30,7 +30,12 @@ function colour(map: Float32Array, [low, high]: readonly [number, number]): Uint
  * @param map `[height, width]` of `mapSize`, stretched over the picture
  * @param range map values drawn as nothing and as the strongest heat
  */
-export async function drawHeatMap(picture: Picture, map: Float32Array, mapSize: Size, range: readonly [number, number]): Promise<Buffer> {
+export async function drawHeatMap(
+  picture: Picture,
+  map: Float32Array,
+  mapSize: Size,
+  range: readonly [number, number],
+): Promise<Buffer> {
   const { width, height, data } = picture;
   const heat = await sharp(colour(map, range), { raw: { width: mapSize[1], height: mapSize[0], channels: 4 } })
     .resize(width, height, { fit: 'fill', kernel: 'linear' })
@@ -47,9 +52,18 @@ export async function drawHeatMap(picture: Picture, map: Float32Array, mapSize: 
  *
  * @param mask `[height, width]` of `mapSize`, 1 where the picture is known to be anomalous
  */
-export async function drawComparison(picture: Picture, map: Float32Array, mask: Uint8Array, mapSize: Size, range: readonly [number, number]): Promise<Buffer> {
+export async function drawComparison(
+  picture: Picture,
+  map: Float32Array,
+  mask: Uint8Array,
+  mapSize: Size,
+  range: readonly [number, number],
+): Promise<Buffer> {
   const { width, height, data } = picture;
-  const truth = await sharp(mask.map((value) => value * 255), { raw: { width: mapSize[1], height: mapSize[0], channels: 1 } })
+  const truth = await sharp(
+    mask.map((value) => value * 255),
+    { raw: { width: mapSize[1], height: mapSize[0], channels: 1 } },
+  )
     .resize(width, height, { fit: 'fill', kernel: 'nearest' })
     .png()
     .toBuffer();

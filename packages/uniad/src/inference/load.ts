@@ -31,7 +31,11 @@ export async function readModel(folder: string): Promise<TrainedModel> {
     if (size > LARGEST_FILE) throw new RunError(`Expected less than 2 GiB in ${path} but found ${size} bytes`);
     files[name] = await readFile(path);
   }
-  return decodeModel({ 'model.json': files['model.json']!, 'model.safetensors': files['model.safetensors']!, 'backbone.safetensors': files['backbone.safetensors']! } satisfies ModelFiles);
+  return decodeModel({
+    'model.json': files['model.json']!,
+    'model.safetensors': files['model.safetensors']!,
+    'backbone.safetensors': files['backbone.safetensors']!,
+  } satisfies ModelFiles);
 }
 
 /** What {@link Inspector.predict} tells of one picture. */

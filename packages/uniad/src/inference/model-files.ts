@@ -70,7 +70,9 @@ function parseModelJson(bytes: Uint8Array): Pick<TrainedModel, 'config' | 'categ
     throw new RunError(`Expected JSON in model.json: ${error instanceof Error ? error.message : String(error)}`);
   }
   if (json?.format !== FORMAT || json.version !== VERSION) {
-    throw new RunError(`Expected format ${FORMAT} version ${VERSION} in model.json but found ${JSON.stringify(json?.format)} version ${JSON.stringify(json?.version)}`);
+    throw new RunError(
+      `Expected format ${FORMAT} version ${VERSION} in model.json but found ${JSON.stringify(json?.format)} version ${JSON.stringify(json?.version)}`,
+    );
   }
   const threshold = json.threshold as Threshold | undefined;
   const numbers = [threshold?.score, ...(Array.isArray(threshold?.mapRange) ? threshold.mapRange : [])];

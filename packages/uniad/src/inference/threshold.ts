@@ -23,7 +23,10 @@ export function quantile(values: Float32Array, share: number): number {
  * @param origin which pictures they were, in words
  */
 export function thresholdFromNormal(normal: readonly Pick<Inspection, 'score' | 'map'>[], origin: string): Threshold {
-  const score = quantile(Float32Array.from(normal, (inspection) => inspection.score), QUANTILE);
+  const score = quantile(
+    Float32Array.from(normal, (inspection) => inspection.score),
+    QUANTILE,
+  );
   const pixels = Float32Array.from(normal.flatMap(({ map }) => Array.from(map.filter((_, i) => i % 16 === 0))));
   const low = quantile(pixels, COLD_SHARE);
   // The threshold's own value is drawn half-hot.

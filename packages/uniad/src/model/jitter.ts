@@ -16,7 +16,11 @@ export function jitter(
   if (scale === 0 || probability === 0) return tokens;
   return tf.tidy(() => {
     const channels = tokens.shape[2];
-    const strength = hostValues((values) => values.fill(generator.uniform() < probability ? scale / channels : 0), [], 'float32');
+    const strength = hostValues(
+      (values) => values.fill(generator.uniform() < probability ? scale / channels : 0),
+      [],
+      'float32',
+    );
     const noise = hostValues((values) => generator.fillNormal(values, 0, 1), tokens.shape, 'float32');
     const norm = tf.sqrt(tf.sum(tf.square(tokens), -1, true)); // [batch, tokens, 1]
     return tf.add(tokens, tf.mul(noise, tf.mul(norm, strength)));

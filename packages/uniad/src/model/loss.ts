@@ -20,7 +20,11 @@ function cosineDistance(features: tf.Tensor, reconstruction: tf.Tensor): tf.Tens
  *
  * @param features and reconstruction `[..., channels]`
  */
-export function reconstructionLoss(features: tf.Tensor, reconstruction: tf.Tensor, loss: UniADConfig['loss']): tf.Scalar {
+export function reconstructionLoss(
+  features: tf.Tensor,
+  reconstruction: tf.Tensor,
+  loss: UniADConfig['loss'],
+): tf.Scalar {
   return tf.tidy(() => {
     if (loss === 'cosine') return tf.mean(cosineDistance(features, reconstruction));
     if (loss === 'mse') return tf.mean(tf.square(tf.sub(features, reconstruction)));
@@ -35,7 +39,11 @@ export function reconstructionLoss(features: tf.Tensor, reconstruction: tf.Tenso
  * @param features and reconstruction `[batch, height, width, channels]`
  * @returns `[batch, height, width]`
  */
-export function tokenDifference(features: tf.Tensor4D, reconstruction: tf.Tensor4D, loss: UniADConfig['loss']): tf.Tensor3D {
+export function tokenDifference(
+  features: tf.Tensor4D,
+  reconstruction: tf.Tensor4D,
+  loss: UniADConfig['loss'],
+): tf.Tensor3D {
   return tf.tidy(() => {
     if (loss === 'cosine') return cosineDistance(features, reconstruction) as tf.Tensor3D;
     const difference = loss === 'mse' ? tf.sub(features, reconstruction) : tf.sub(unit(features), unit(reconstruction));

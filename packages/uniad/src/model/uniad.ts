@@ -52,7 +52,13 @@ export class UniAD {
         ? new LearnedPositionEmbedding(this.parameters.scope('pos_embed'), featureSize, hiddenDim, generator)
         : new SinePositionEmbedding(featureSize, hiddenDim);
     this.encoder = new Encoder(this.parameters.scope('transformer.encoder'), config.encoderLayers, layer, generator);
-    this.decoder = new Decoder(this.parameters.scope('transformer.decoder'), config.decoderLayers, tokens, layer, generator);
+    this.decoder = new Decoder(
+      this.parameters.scope('transformer.decoder'),
+      config.decoderLayers,
+      tokens,
+      layer,
+      generator,
+    );
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
     this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
@@ -71,10 +77,15 @@ export class UniAD {
     const mask = this.config.neighborMask;
     return tf.tidy(() => {
       const tokens = tf.reshape(features, [batch, height * width, channels]) as tf.Tensor3D;
-      const input = this.inputProjection.forward(generator ? jitter(tokens, this.config.jitter, generator) : tokens) as tf.Tensor3D;
+      const input = this.inputProjection.forward(
+        generator ? jitter(tokens, this.config.jitter, generator) : tokens,
+      ) as tf.Tensor3D;
       const position = this.position.forward(); // [1, tokens, hiddenDim]
       const memory = this.encoder.forward(input, position, mask?.encoder ? this.mask : undefined, generator);
-      const masks = { memory: mask?.decoderMemory ? this.mask : undefined, previous: mask?.decoderPrevious ? this.mask : undefined };
+      const masks = {
+        memory: mask?.decoderMemory ? this.mask : undefined,
+        previous: mask?.decoderPrevious ? this.mask : undefined,
+      };
       const decoded = this.decoder.forward(memory, position, masks, generator);
       return tf.reshape(this.outputProjection.forward(decoded), features.shape);
     });
@@ -99,7 +110,11 @@ export class UniAD {
   }
 
   stateDict(): StateDict {
-    return { ...this.parameters.stateDict(), ...this.featureWhitening?.stateDict(FEATURES), ...this.residualWhitening?.stateDict(RESIDUALS) };
+    return {
+      ...this.parameters.stateDict(),
+      ...this.featureWhitening?.stateDict(FEATURES),
+      ...this.residualWhitening?.stateDict(RESIDUALS),
+    };
   }
 
   /**

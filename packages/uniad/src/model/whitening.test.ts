@@ -16,7 +16,10 @@ const CHANNELS = 3;
 /** Tokens whose channels go together, around (1, 2, 3). */
 function correlated(tokens: number): tf.Tensor2D {
   return tf.tidy(() => {
-    const noise = tf.tensor2d(new Generator(7).fillNormal(new Float32Array(tokens * CHANNELS), 0, 1), [tokens, CHANNELS]);
+    const noise = tf.tensor2d(new Generator(7).fillNormal(new Float32Array(tokens * CHANNELS), 0, 1), [
+      tokens,
+      CHANNELS,
+    ]);
     return tf.add(tf.matMul(noise, tf.tensor2d([[2, 1, 0], [0, 0.3, 0.2], [0, 0, 5]])), [1, 2, 3]); // prettier-ignore
   });
 }
@@ -45,7 +48,11 @@ test('with all of the shrinkage, each channel is scaled alone', () => {
   const tokens = correlated(4000);
   const white = Whitening.of(momentsOf(tokens), 1).forward(tokens);
   const [before, after] = [covariance(tokens), covariance(white)];
-  after.forEach((row, i) => row.forEach((value, j) => expect(value).toBeCloseTo(before[i]![j]! / Math.sqrt(before[i]![i]! * before[j]![j]!), 4)));
+  after.forEach((row, i) =>
+    row.forEach((value, j) =>
+      expect(value).toBeCloseTo(before[i]![j]! / Math.sqrt(before[i]![i]! * before[j]![j]!), 4),
+    ),
+  );
 });
 
 test('the squared length is the squared Mahalanobis distance', () => {
@@ -53,12 +60,18 @@ test('the squared length is the squared Mahalanobis distance', () => {
   // The covariance as it is used: 3 channels to 4000 tokens take so much off what is beside the diagonal.
   const used = covariance(tokens).map((row, i) => row.map((value, j) => (i === j ? value : (value * 4000) / 4003)));
   const det = ([a, b, c]: number[][]) =>
-    a![0]! * (b![1]! * c![2]! - b![2]! * c![1]!) - a![1]! * (b![0]! * c![2]! - b![2]! * c![0]!) + a![2]! * (b![0]! * c![1]! - b![1]! * c![0]!);
+    a![0]! * (b![1]! * c![2]! - b![2]! * c![1]!) -
+    a![1]! * (b![0]! * c![2]! - b![2]! * c![0]!) +
+    a![2]! * (b![0]! * c![1]! - b![1]! * c![0]!);
   const mean = tf.mean(tokens, 0).dataSync();
   const token = [2, 0, 3.5];
   const away = token.map((value, i) => value - mean[i]!);
   // away · x, where x solves used x = away by Cramer's rule.
-  const expected = away.reduce((sum, value, k) => sum + (value * det(used.map((row, i) => row.map((entry, j) => (j === k ? away[i]! : entry))))) / det(used), 0);
+  const expected = away.reduce(
+    (sum, value, k) =>
+      sum + (value * det(used.map((row, i) => row.map((entry, j) => (j === k ? away[i]! : entry))))) / det(used),
+    0,
+  );
   const [squared] = tf.sum(tf.square(Whitening.of(momentsOf(tokens), 0).forward(tf.tensor2d([token]))), 1).dataSync();
   expect(squared! / expected).toBeCloseTo(1, 3);
 });
@@ -69,14 +82,27 @@ test.each<[string, number[][]]>([
   ['two channels that are the same', [[1, 1, 2], [2, 2, 5], [4, 4, 4], [3, 3, 7]]], // prettier-ignore
   ['tokens that are all the same', [[1, 2, 3], [1, 2, 3]]], // prettier-ignore
 ])('%s: still finite', (_, tokens) => {
-  for (const { data } of Object.values(Whitening.of(momentsOf(tf.tensor2d(tokens)), 0).stateDict('w'))) expect(data.every(Number.isFinite)).toBe(true);
+  for (const { data } of Object.values(Whitening.of(momentsOf(tf.tensor2d(tokens)), 0).stateDict('w')))
+    expect(data.every(Number.isFinite)).toBe(true);
 });
 
 describe('a model that whitens', () => {
-  const small: ConfigOverrides = { featureSize: [2, 2], hiddenDim: 8, heads: 2, feedForwardDim: 8, encoderLayers: 1, decoderLayers: 1, neighborMask: null };
-  const create = (overrides: ConfigOverrides) => new UniAD(resolveConfig({ ...small, ...overrides }), CHANNELS, new Generator(1));
+  const small: ConfigOverrides = {
+    featureSize: [2, 2],
+    hiddenDim: 8,
+    heads: 2,
+    feedForwardDim: 8,
+    encoderLayers: 1,
+    decoderLayers: 1,
+    neighborMask: null,
+  };
+  const create = (overrides: ConfigOverrides) =>
+    new UniAD(resolveConfig({ ...small, ...overrides }), CHANNELS, new Generator(1));
   const tokens = correlated(80);
-  const source = { length: 20, read: async (index: number) => tf.slice(tokens, [4 * index, 0], [4, 3]).dataSync() as Float32Array };
+  const source = {
+    length: 20,
+    read: async (index: number) => tf.slice(tokens, [4 * index, 0], [4, 3]).dataSync() as Float32Array,
+  };
   const raw = tf.reshape(tokens, [20, 2, 2, 3]) as tf.Tensor4D;
 
   test('learns from white features', async () => {
@@ -84,7 +110,10 @@ describe('a model that whitens', () => {
     expect(model.whiten(raw).dataSync()).toEqual(raw.dataSync());
     model.featureWhitening = await featureWhitening(model, source, runEagerly);
     const expected = Whitening.of(momentsOf(tokens), 0.2).forward(raw).dataSync();
-    model.whiten(raw).dataSync().forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 3));
+    model
+      .whiten(raw)
+      .dataSync()
+      .forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 3));
     model.dispose();
   });
 
@@ -93,7 +122,10 @@ describe('a model that whitens', () => {
     model.featureWhitening = await featureWhitening(model, source, runEagerly);
     const features = model.whiten(raw);
     const euclidean = tf.norm(tf.sub(features, model.reconstruct(features)), 'euclidean', -1).dataSync();
-    model.difference(features).dataSync().forEach((value, i) => expect(value).toBeCloseTo(euclidean[i]!, 5));
+    model
+      .difference(features)
+      .dataSync()
+      .forEach((value, i) => expect(value).toBeCloseTo(euclidean[i]!, 5));
     model.residualWhitening = await residualWhitening(model, source, runEagerly);
     const difference = Array.from(model.difference(features).dataSync());
     const squared = difference.reduce((sum, value) => sum + value ** 2, 0) / difference.length;
@@ -105,14 +137,23 @@ describe('a model that whitens', () => {
     other.dispose();
   });
 
-  test.each(['feature_whitening.weight', 'feature_whitening.bias', 'residual_whitening.weight', 'residual_whitening.bias'])('refuses a state without %s or with one of no use, and changes nothing', (name) => {
+  test.each([
+    'feature_whitening.weight',
+    'feature_whitening.bias',
+    'residual_whitening.weight',
+    'residual_whitening.bias',
+  ])('refuses a state without %s or with one of no use, and changes nothing', (name) => {
     const model = create({ whiten: true, distance: 'mahalanobis' });
     const state = model.stateDict();
     const { [name]: entry, ...without } = state;
     const tensors = tf.memory().numTensors;
     expect(() => model.loadStateDict(without)).toThrow(RunError);
-    expect(() => model.loadStateDict({ ...state, [name]: { ...entry!, data: entry!.data.map(() => NaN) } })).toThrow(RunError);
-    expect(() => model.loadStateDict({ ...state, strange: { shape: [1], data: Float32Array.of(1) } })).toThrow('strange');
+    expect(() => model.loadStateDict({ ...state, [name]: { ...entry!, data: entry!.data.map(() => NaN) } })).toThrow(
+      RunError,
+    );
+    expect(() => model.loadStateDict({ ...state, strange: { shape: [1], data: Float32Array.of(1) } })).toThrow(
+      'strange',
+    );
     expect(model.stateDict()).toEqual(state);
     expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();

@@ -45,12 +45,16 @@ export class Whitening {
     const channels = sum.length;
     const kept = ((1 - shrinkage) * tokens) / (tokens + channels);
     const mean = sum.map((value) => value / tokens);
-    const covariance = products.map((value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!);
+    const covariance = products.map(
+      (value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!,
+    );
     const variance = mean.map((_, c) => Math.max(0, covariance[c * (channels + 1)]!));
     const least = Math.max(LEAST, (LEAST_SHARE * variance.reduce((a, b) => a + b)) / channels);
     const shrunk = covariance.map((value, i) => (i % (channels + 1) === 0 ? Math.max(value, least) : kept * value));
     const weight = inverseOfLower(cholesky(shrunk, channels), channels);
-    const bias = mean.map((_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0));
+    const bias = mean.map(
+      (_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0),
+    );
     return new Whitening(Float32Array.from(weight), Float32Array.from(bias));
   }
 
@@ -62,8 +66,11 @@ export class Whitening {
   static from(state: StateDict, name: string, channels: number): Whitening {
     const [weight, bias] = [state[`${name}.weight`], state[`${name}.bias`]];
     const shaped = weight?.shape.join() === `${channels},${channels}` && bias?.shape.join() === `${channels}`;
-    if (shaped && weight.data.every(Number.isFinite) && bias.data.every(Number.isFinite)) return new Whitening(weight.data, bias.data);
-    throw new RunError(`Expected finite ${name}.weight [${channels}, ${channels}] and ${name}.bias [${channels}] among the parameters, as the configuration asks for them`);
+    if (shaped && weight.data.every(Number.isFinite) && bias.data.every(Number.isFinite))
+      return new Whitening(weight.data, bias.data);
+    throw new RunError(
+      `Expected finite ${name}.weight [${channels}, ${channels}] and ${name}.bias [${channels}] among the parameters, as the configuration asks for them`,
+    );
   }
 
   /** `[..., channels]` to the same shape. */
@@ -75,7 +82,10 @@ export class Whitening {
   /** Its numbers, as `NAME.weight` and `NAME.bias`. */
   stateDict(name: string): StateDict {
     const channels = this.bias.length;
-    return { [`${name}.weight`]: { shape: [channels, channels], data: this.weight }, [`${name}.bias`]: { shape: [channels], data: this.bias } };
+    return {
+      [`${name}.weight`]: { shape: [channels, channels], data: this.weight },
+      [`${name}.bias`]: { shape: [channels], data: this.bias },
+    };
   }
 }
 

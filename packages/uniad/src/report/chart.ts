@@ -1,7 +1,10 @@
 /** Maps values to positions along an axis. */
 export type Scale = (value: number) => number;
 
-export function linearScale([fromLow, fromHigh]: readonly [number, number], [toLow, toHigh]: readonly [number, number]): Scale {
+export function linearScale(
+  [fromLow, fromHigh]: readonly [number, number],
+  [toLow, toHigh]: readonly [number, number],
+): Scale {
   const factor = fromHigh > fromLow ? (toHigh - toLow) / (fromHigh - fromLow) : 0;
   return (value) => toLow + (value - fromLow) * factor;
 }

@@ -8,12 +8,13 @@ import type { Thumbnails } from './thumbnails.js';
 /** A case with its pictures. */
 export interface DrawnCase extends Case, Thumbnails {}
 
-const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words: string; readonly right: boolean }>> = {
-  caught: { sign: '✓', words: 'defect caught', right: true },
-  missed: { sign: '✗', words: 'defect missed', right: false },
-  passed: { sign: '✓', words: 'passed as good', right: true },
-  'false alarm': { sign: '✗', words: 'false alarm', right: false },
-};
+const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words: string; readonly right: boolean }>> =
+  {
+    caught: { sign: '✓', words: 'defect caught', right: true },
+    missed: { sign: '✗', words: 'defect missed', right: false },
+    passed: { sign: '✓', words: 'passed as good', right: true },
+    'false alarm': { sign: '✗', words: 'false alarm', right: false },
+  };
 
 /** The cases of every category: picture, heat map, mask, score and verdict. */
 export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number): Markup {

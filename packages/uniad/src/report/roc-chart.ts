@@ -11,9 +11,13 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [42, 232, 10, 208] as const;
 /** The ROC curve of one category's picture scores as a figure, its point at the threshold marked. */
 export function rocChart(category: string, scored: readonly ScoredSample[], auroc: number, threshold: number): Markup {
   const name = readable(category);
-  if (Number.isNaN(auroc)) return markup`<figure class="chart"><figcaption><b>${name}</b></figcaption><p class="none">No curve: the test pictures are all good or all defective.</p></figure>`;
+  if (Number.isNaN(auroc))
+    return markup`<figure class="chart"><figcaption><b>${name}</b></figcaption><p class="none">No curve: the test pictures are all good or all defective.</p></figure>`;
   const labels = Uint8Array.from(scored, ({ sample }) => Number(sample.anomalous));
-  const { falsePositiveRate, truePositiveRate } = rocCurve(Float32Array.from(scored, ({ score }) => score), labels);
+  const { falsePositiveRate, truePositiveRate } = rocCurve(
+    Float32Array.from(scored, ({ score }) => score),
+    labels,
+  );
   const x = linearScale([0, 1], [LEFT, RIGHT]);
   const y = linearScale([0, 1], [BOTTOM, TOP]);
   const line = path(Array.from(falsePositiveRate, (rate, i) => [x(rate), y(truePositiveRate[i]!)] as const));

@@ -13,7 +13,12 @@ const BINS = 36;
  *
  * @param range of scores on the axis, common to all categories because the threshold is
  */
-export function scoreChart(category: string, scored: readonly ScoredSample[], threshold: number, range: readonly [number, number]): Markup {
+export function scoreChart(
+  category: string,
+  scored: readonly ScoredSample[],
+  threshold: number,
+  range: readonly [number, number],
+): Markup {
   const name = readable(category);
   const x = linearScale(range, [LEFT, RIGHT]);
   const bins = { good: histogram(scored, false, range), defective: histogram(scored, true, range) };
@@ -23,7 +28,9 @@ export function scoreChart(category: string, scored: readonly ScoredSample[], th
     counts
       .map((count, bin) => {
         const length = (count / tallest) * (MIDDLE - TOP - 2);
-        return count === 0 ? '' : `M${round(LEFT + bin * width + 0.5)} ${MIDDLE}v${round(sign * length)}h${round(width - 1)}v${round(-sign * length)}z`;
+        return count === 0
+          ? ''
+          : `M${round(LEFT + bin * width + 0.5)} ${MIDDLE}v${round(sign * length)}h${round(width - 1)}v${round(-sign * length)}z`;
       })
       .join('');
   const at = round(x(threshold));

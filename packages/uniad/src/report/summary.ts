@@ -28,7 +28,11 @@ ${tile(`${alarms} of ${alarms + passed}`, 'good parts called defective')}
 }
 
 /** AUROC of every category, and what the threshold makes of it. */
-export function resultTable({ categories, mean }: Evaluation, scored: ReadonlyMap<string, readonly ScoredSample[]>, threshold: number): Markup {
+export function resultTable(
+  { categories, mean }: Evaluation,
+  scored: ReadonlyMap<string, readonly ScoredSample[]>,
+  threshold: number,
+): Markup {
   const rows = Object.entries(categories).map(([name, { imageAuroc, pixelAuroc }]) => {
     const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored.get(name) ?? [], threshold);
     return markup`<tr><th scope="row">${readable(name)}</th><td>${formatAuroc(imageAuroc)}</td><td>${formatAuroc(pixelAuroc)}</td><td>${caught}/${caught + missed}</td><td>${alarms}/${alarms + passed}</td></tr>`;
@@ -47,20 +51,34 @@ export function resultTable({ categories, mean }: Evaluation, scored: ReadonlyMa
  * @param channels of the features
  * @param training absent where the model's folder has no record of it
  */
-export function modelFacts({ config, categories, parameters, threshold }: TrainedModel, channels: number, training: TrainingRecord | undefined): Markup {
-  const times = ([height, width]: readonly [number, number]) => (height === width ? `${height}²` : `${height} × ${width}`);
+export function modelFacts(
+  { config, categories, parameters, threshold }: TrainedModel,
+  channels: number,
+  training: TrainingRecord | undefined,
+): Markup {
+  const times = ([height, width]: readonly [number, number]) =>
+    height === width ? `${height}²` : `${height} × ${width}`;
   const count = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
   const facts: [string, string][] = [
     ['Kinds', categories.map(readable).join(', ')],
     ['Backbone', `${config.backbone.name}, stages ${config.backbone.stages.join(', ')}, frozen`],
-    ['Features', `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${channels} channels${config.whiten ? ', whitened' : ''}`],
-    ['Network', `width ${config.hiddenDim}, ${config.encoderLayers} + ${config.decoderLayers} layers, ${(count / 1e6).toFixed(1)} million parameters`],
+    [
+      'Features',
+      `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${channels} channels${config.whiten ? ', whitened' : ''}`,
+    ],
+    [
+      'Network',
+      `width ${config.hiddenDim}, ${config.encoderLayers} + ${config.decoderLayers} layers, ${(count / 1e6).toFixed(1)} million parameters`,
+    ],
   ];
   if (training) {
     const { options, device, pictures, heldOut, seconds } = training;
     facts.push(
       ['Pictures', `${pictures} good ones learned from, ${heldOut} held out for the threshold`],
-      ['Training', `${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.learningRate}, seed ${options.seed}`],
+      [
+        'Training',
+        `${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.learningRate}, seed ${options.seed}`,
+      ],
       ['Time', `${formatDuration(seconds)} on ${device}`],
     );
   }

@@ -28,7 +28,10 @@ const QUALITY = 74;
 const MARK = { r: 226, g: 88, b: 34 };
 
 /** Draws a picture, its heat map and its mask, the longer side `side` pixels. */
-export async function drawThumbnails({ path, map, mask, mapSize, mapRange }: ThumbnailSource, side: number): Promise<Thumbnails> {
+export async function drawThumbnails(
+  { path, map, mask, mapSize, mapRange }: ThumbnailSource,
+  side: number,
+): Promise<Thumbnails> {
   const original = await decodePicture(path);
   const scale = Math.min(1, side / Math.max(original.width, original.height));
   const width = Math.max(1, Math.round(original.width * scale));
@@ -39,7 +42,12 @@ export async function drawThumbnails({ path, map, mask, mapSize, mapRange }: Thu
     .toBuffer();
   const heatMap = await drawHeatMap({ width, height, data }, map, mapSize, mapRange);
   return {
-    picture: dataUri('image/webp', await sharp(data, { raw: { width, height, channels: 3 } }).webp({ quality: QUALITY }).toBuffer()),
+    picture: dataUri(
+      'image/webp',
+      await sharp(data, { raw: { width, height, channels: 3 } })
+        .webp({ quality: QUALITY })
+        .toBuffer(),
+    ),
     heatMap: dataUri('image/webp', await sharp(heatMap).webp({ quality: QUALITY }).toBuffer()),
     mask: mask.includes(1) ? dataUri('image/png', await drawMask(mask, mapSize, width, height)) : undefined,
   };

@@ -29,12 +29,22 @@ async function writePictures(category: string, place: string): Promise<ScoredSam
   for (const [defect, scores] of Object.entries(SCORES)) {
     for (const [i, score] of scores.entries()) {
       const name = join(folder, `${place}-${defect}-${i}`);
-      const flat = (background: 'white' | 'black' | { r: number; g: number; b: number }) => sharp({ create: { width: 40, height: 30, channels: 3, background } });
-      await flat({ r: 90, g: 30 * i, b: 60 }).png().toFile(`${name}.png`);
+      const flat = (background: 'white' | 'black' | { r: number; g: number; b: number }) =>
+        sharp({ create: { width: 40, height: 30, channels: 3, background } });
+      await flat({ r: 90, g: 30 * i, b: 60 })
+        .png()
+        .toFile(`${name}.png`);
       const mark = { input: await flat('white').resize(8, 8).png().toBuffer(), left: 4, top: 4 };
       await flat('black').composite([mark]).png().toFile(`${name}-mask.png`);
       const anomalous = defect !== 'good';
-      const sample: Sample = { path: `${name}.png`, id: `${category}/test/${defect}/${i}.png`, category, split: 'test', defect: anomalous && category === HOSTILE ? HOSTILE : defect, anomalous };
+      const sample: Sample = {
+        path: `${name}.png`,
+        id: `${category}/test/${defect}/${i}.png`,
+        category,
+        split: 'test',
+        defect: anomalous && category === HOSTILE ? HOSTILE : defect,
+        anomalous,
+      };
       scored.push({ sample: anomalous ? { ...sample, maskPath: `${name}-mask.png` } : sample, score });
     }
   }
@@ -56,12 +66,26 @@ beforeAll(async () => {
         backbone: {},
       },
       extractor: { channels: 208 },
-      inspectFeatures: async (features): Promise<Inspection[]> => features.map(() => ({ score: 0, anomalous: false, map: Float32Array.from({ length: SIDE * SIDE }, (_, i) => i / 256) })),
+      inspectFeatures: async (features): Promise<Inspection[]> =>
+        features.map(() => ({
+          score: 0,
+          anomalous: false,
+          map: Float32Array.from({ length: SIDE * SIDE }, (_, i) => i / 256),
+        })),
     },
     store: { read: async () => new Float32Array(1) },
-    evaluation: { categories: { steel_plate: metrics, [HOSTILE]: { ...metrics, imageAuroc: NaN } }, mean: { imageAuroc: 0.875, pixelAuroc: 0.9 } },
+    evaluation: {
+      categories: { steel_plate: metrics, [HOSTILE]: { ...metrics, imageAuroc: NaN } },
+      mean: { imageAuroc: 0.875, pixelAuroc: 0.9 },
+    },
     scored,
-    training: { options: { ...defaultTraining, epochs: 7 }, device: 'onnxruntime', pictures: 54, heldOut: 6, seconds: 84 },
+    training: {
+      options: { ...defaultTraining, epochs: 7 },
+      device: 'onnxruntime',
+      pictures: 54,
+      heldOut: 6,
+      seconds: 84,
+    },
   });
   html = await readFile(path, 'utf8');
   page = parseHtml(html); // Throws where a tag is left open or an attribute is broken out of.
@@ -78,17 +102,37 @@ test('asks for nothing from elsewhere, runs nothing, and its policy forbids both
   const policy = all(page, 'meta').find(({ attributes }) => attributes['http-equiv'] === 'Content-Security-Policy');
   expect(policy?.attributes.content).toBe("default-src 'none'; img-src data:; style-src 'unsafe-inline'");
   expect(html).not.toMatch(/https?:|url\(|@import|<script|<link|<iframe/);
-  for (const { attributes } of all(page, 'img')) expect(attributes.src).toMatch(/^data:image\/(webp|png);base64,[\w+/=]+$/);
+  for (const { attributes } of all(page, 'img'))
+    expect(attributes.src).toMatch(/^data:image\/(webp|png);base64,[\w+/=]+$/);
   for (const { attributes } of all(page, 'a')) expect(attributes.href).toMatch(/^#kind-\d+$/);
 });
 
 test('a hostile name is shown as it is, and is never markup', () => {
   expect(all(page, 'script')).toEqual([]);
   expect(all(page, 'th').map(({ text }) => text)).toContain(HOSTILE);
-  const names = ['src', 'alt', 'class', 'style', 'id', 'href', 'name', 'content', 'charset', 'lang', 'http-equiv', 'scope', 'role', 'tabindex'];
+  const names = [
+    'src',
+    'alt',
+    'class',
+    'style',
+    'id',
+    'href',
+    'name',
+    'content',
+    'charset',
+    'lang',
+    'http-equiv',
+    'scope',
+    'role',
+    'tabindex',
+  ];
   for (const name of ['img', 'svg', 'figure', 'td', 'th', 'p', 'span', 'section']) {
     for (const { attributes } of all(page, name)) {
-      expect(Object.keys(attributes).filter((attribute) => !names.includes(attribute) && !attribute.startsWith('aria-') && attribute !== 'viewBox')).toEqual([]);
+      expect(
+        Object.keys(attributes).filter(
+          (attribute) => !names.includes(attribute) && !attribute.startsWith('aria-') && attribute !== 'viewBox',
+        ),
+      ).toEqual([]);
     }
   }
 });
@@ -102,11 +146,16 @@ test('the table has AUROC and counts of every category, the mean, and headers fo
     [HOSTILE, '–', '0.900', '3/4', '1/4'],
     ['mean, total', '0.875', '0.900', '6/8', '2/8'],
   ]);
-  expect(all(table!, 'th').map(({ attributes }) => attributes.scope)).toEqual([...Array<string>(5).fill('col'), ...Array<string>(3).fill('row')]);
+  expect(all(table!, 'th').map(({ attributes }) => attributes.scope)).toEqual([
+    ...Array<string>(5).fill('col'),
+    ...Array<string>(3).fill('row'),
+  ]);
 });
 
 test('says what was trained', () => {
-  const facts = Object.fromEntries(all(page, 'dl')[1]!.children.map(({ children }) => children.map(({ text }) => text)) as [string, string][]);
+  const facts = Object.fromEntries(
+    all(page, 'dl')[1]!.children.map(({ children }) => children.map(({ text }) => text)) as [string, string][],
+  );
   expect(facts).toMatchObject({
     Backbone: 'efficientnet_b4, stages 1, 2, 3, 4, frozen',
     Pictures: '54 good ones learned from, 6 held out for the threshold',
@@ -119,15 +168,23 @@ test('says what was trained', () => {
 test('draws a curve where there is one, and every chart says in words what it shows', () => {
   const labels = all(page, 'svg').map(({ attributes }) => attributes['aria-label']);
   expect(labels).toHaveLength(3);
-  expect(labels[0]).toBe('Scores of steel plate: 4 good from 1.00 to 2.50, 4 defective from 1.50 to 6.00, threshold 2.00');
-  expect(labels[2]).toBe('ROC curve of steel plate: area 0.875; at the threshold 75 % of the defects are caught with 25 % false alarms');
+  expect(labels[0]).toBe(
+    'Scores of steel plate: 4 good from 1.00 to 2.50, 4 defective from 1.50 to 6.00, threshold 2.00',
+  );
+  expect(labels[2]).toBe(
+    'ROC curve of steel plate: area 0.875; at the threshold 75 % of the defects are caught with 25 % false alarms',
+  );
   expect(page.text).toContain('No curve: the test pictures are all good or all defective.');
 });
 
 test('the gallery has best, typical and worst pictures with heat map, mask, score and verdict', () => {
   const [plates] = all(page, 'section').filter(({ attributes }) => attributes.id === 'kind-0');
   const cards = all(plates!, 'article');
-  const told = cards.map((card) => [all(card, 'h4')[0]!.text, all(card, 'strong')[0]!.text, all(card, 'span')[0]!.text]);
+  const told = cards.map((card) => [
+    all(card, 'h4')[0]!.text,
+    all(card, 'strong')[0]!.text,
+    all(card, 'span')[0]!.text,
+  ]);
   expect(told).toEqual([
     ['Clearest defect', '6.00', '✓ defect caught'],
     ['Typical defect', '4.00', '✓ defect caught'],
@@ -142,7 +199,8 @@ test('the gallery has best, typical and worst pictures with heat map, mask, scor
 });
 
 const chromium = findChromium();
-if (chromium === undefined) console.info('The report is not opened in a browser: install Chromium, or set CHROME_PATH, to check that too.');
+if (chromium === undefined)
+  console.info('The report is not opened in a browser: install Chromium, or set CHROME_PATH, to check that too.');
 else {
   test('opens in Chromium from disk, with nothing to complain about', async () => {
     const { stdout, console: complaints } = await openInChromium(chromium, path, '--dump-dom');

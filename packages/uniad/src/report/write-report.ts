@@ -20,7 +20,9 @@ const [SIDE, SMALL_SIDE, MANY] = [224, 144, 120] as const;
 
 export interface ReportOptions {
   /** What was evaluated. */
-  readonly detector: Pick<Detector, 'model' | 'inspectFeatures'> & { readonly extractor: Pick<Detector['extractor'], 'channels'> };
+  readonly detector: Pick<Detector, 'model' | 'inspectFeatures'> & {
+    readonly extractor: Pick<Detector['extractor'], 'channels'>;
+  };
   /** That was evaluated with: the shown pictures are inspected once more from their features. */
   readonly store: Pick<FeatureStore, 'read'>;
   readonly evaluation: Evaluation;
@@ -36,10 +38,15 @@ export interface ReportOptions {
  *
  * @returns its path
  */
-export async function writeReport(folder: string, { detector, store, evaluation, scored, training, signal }: ReportOptions): Promise<string> {
+export async function writeReport(
+  folder: string,
+  { detector, store, evaluation, scored, training, signal }: ReportOptions,
+): Promise<string> {
   const { model, extractor } = detector;
   const threshold = model.threshold.score;
-  const groups = new Map(Object.keys(evaluation.categories).map((name) => [name, scored.filter(({ sample }) => sample.category === name)]));
+  const groups = new Map(
+    Object.keys(evaluation.categories).map((name) => [name, scored.filter(({ sample }) => sample.category === name)]),
+  );
   const chosen = new Map([...groups].map(([name, group]) => [name, chooseCases(group)]));
   const side = [...chosen.values()].flat().length > MANY ? SMALL_SIDE : SIDE;
   const drawn = new Map<string, DrawnCase[]>();
@@ -55,7 +62,9 @@ export async function writeReport(folder: string, { detector, store, evaluation,
     headline: headline(evaluation, scored, threshold),
     results: resultTable(evaluation, groups, threshold),
     facts: modelFacts(model, extractor.channels, training),
-    curves: [...groups].map(([name, group]) => rocChart(name, group, evaluation.categories[name]!.imageAuroc, threshold)),
+    curves: [...groups].map(([name, group]) =>
+      rocChart(name, group, evaluation.categories[name]!.imageAuroc, threshold),
+    ),
     scores: [...groups].map(([name, group]) => scoreChart(name, group, threshold, range)),
     gallery: gallery(drawn, threshold),
   });
@@ -64,13 +73,25 @@ export async function writeReport(folder: string, { detector, store, evaluation,
   return path;
 }
 
-async function draw(cases: readonly Case[], { detector, store }: Pick<ReportOptions, 'detector' | 'store'>, side: number): Promise<DrawnCase[]> {
+async function draw(
+  cases: readonly Case[],
+  { detector, store }: Pick<ReportOptions, 'detector' | 'store'>,
+  side: number,
+): Promise<DrawnCase[]> {
   const { config, threshold } = detector.model;
-  const inspections = await detector.inspectFeatures(await Promise.all(cases.map(({ sample }) => store.read(sample.path))));
+  const inspections = await detector.inspectFeatures(
+    await Promise.all(cases.map(({ sample }) => store.read(sample.path))),
+  );
   return Promise.all(
     cases.map(async (one, i) => {
       const mask = await readMask(one.sample, config.imageSize);
-      const source = { path: one.sample.path, map: inspections[i]!.map, mask, mapSize: config.imageSize, mapRange: threshold.mapRange };
+      const source = {
+        path: one.sample.path,
+        map: inspections[i]!.map,
+        mask,
+        mapSize: config.imageSize,
+        mapRange: threshold.mapRange,
+      };
       return { ...one, ...(await drawThumbnails(source, side)) };
     }),
   );

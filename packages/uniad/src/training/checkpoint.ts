@@ -28,7 +28,9 @@ export async function readCheckpoint(path: string, fingerprint: string): Promise
   const bytes = await readFile(path);
   const { metadata } = readSafetensors(bytes);
   if (metadata.fingerprint !== fingerprint) {
-    throw new RunError(`Expected ${path} to come from the same configuration, options and pictures, but ${difference(metadata.fingerprint ?? '{}', fingerprint)}; train into a new folder, or without --resume`);
+    throw new RunError(
+      `Expected ${path} to come from the same configuration, options and pictures, but ${difference(metadata.fingerprint ?? '{}', fingerprint)}; train into a new folder, or without --resume`,
+    );
   }
   const empty = () => Object.create(null) as Record<string, NamedTensor>; // Names come from a file: none may be a prototype's.
   const parts = { model: empty(), optimizer: empty() };
@@ -44,6 +46,8 @@ function difference(before: string, now: string): string {
   const old = JSON.parse(before) as Record<string, unknown>;
   const differing = Object.entries(JSON.parse(now) as Record<string, unknown>)
     .filter(([key, value]) => JSON.stringify(old[key]) !== JSON.stringify(value))
-    .map(([key, value]) => (typeof value === 'object' ? key : `${key} was ${JSON.stringify(old[key])} and is ${JSON.stringify(value)}`));
+    .map(([key, value]) =>
+      typeof value === 'object' ? key : `${key} was ${JSON.stringify(old[key])} and is ${JSON.stringify(value)}`,
+    );
   return differing.join(', ') || 'it does not';
 }

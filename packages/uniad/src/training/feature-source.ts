@@ -9,7 +9,11 @@ export interface FeatureSource {
 }
 
 /** `[batch, rows, columns, channels]` for the model to train on. */
-export async function readBatch(source: FeatureSource, indices: readonly number[], { config, channels }: UniAD): Promise<tf.Tensor4D> {
+export async function readBatch(
+  source: FeatureSource,
+  indices: readonly number[],
+  { config, channels }: UniAD,
+): Promise<tf.Tensor4D> {
   const [rows, columns] = config.featureSize;
   const size = rows * columns * channels;
   const values = new Float32Array(indices.length * size);

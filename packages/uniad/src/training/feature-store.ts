@@ -39,7 +39,9 @@ export class FeatureStore {
     private readonly extractor: FeatureExtractor,
   ) {
     const { backbone, imageSize, featureSize } = config;
-    const hash = createHash('sha256').update(JSON.stringify([FORMAT, backbone.name, backbone.stages, imageSize, featureSize]));
+    const hash = createHash('sha256').update(
+      JSON.stringify([FORMAT, backbone.name, backbone.stages, imageSize, featureSize]),
+    );
     for (const [name, { shape, data }] of Object.entries(weights)) {
       hash.update(JSON.stringify([name, shape])).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
@@ -48,16 +50,24 @@ export class FeatureStore {
   private readonly namespace: string;
 
   /** Computes what is not yet there, so that {@link read} finds every picture. Throws PictureError on a bad picture. */
-  async prepare(paths: readonly string[], onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
+  async prepare(
+    paths: readonly string[],
+    onProgress?: (progress: Progress) => void,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const missing: string[] = [];
     for (const path of paths) {
-      const digest = createHash('sha256').update(await readFile(path)).digest('hex');
+      const digest = createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex');
       const file = join(this.folder, this.namespace, digest.slice(0, 2), `${digest.slice(2, 34)}.safetensors`);
       this.files.set(path, file);
       if (!(await exists(file))) missing.push(path);
     }
     const decode = (from: number) =>
-      Promise.all(missing.slice(from, from + BATCH).map((path) => preprocess(path, { imageSize: this.config.imageSize })));
+      Promise.all(
+        missing.slice(from, from + BATCH).map((path) => preprocess(path, { imageSize: this.config.imageSize })),
+      );
     let next = decode(0);
     for (let start = 0; start < missing.length; start += BATCH) {
       signal?.throwIfAborted();
@@ -82,7 +92,9 @@ export class FeatureStore {
     const { features } = readStateDict(await readFile(file));
     const shape = [...this.config.featureSize, this.extractor.channels];
     if (features?.shape.join() !== shape.join()) {
-      throw new RunError(`Expected features of shape ${shape.join('x')} in ${file} but found ${features?.shape.join('x') ?? 'none'}; delete it to compute them anew`);
+      throw new RunError(
+        `Expected features of shape ${shape.join('x')} in ${file} but found ${features?.shape.join('x') ?? 'none'}; delete it to compute them anew`,
+      );
     }
     return features.data;
   }

@@ -9,7 +9,16 @@ import type { FeatureSource } from './feature-source.js';
 import type { FitHooks, TrainingState } from './fit.js';
 import { resolveTraining } from './options.js';
 
-const config = resolveConfig({ featureSize: [4, 4], imageSize: [16, 16], hiddenDim: 16, heads: 2, feedForwardDim: 32, encoderLayers: 1, decoderLayers: 1, neighborMask: { size: [3, 3] } });
+const config = resolveConfig({
+  featureSize: [4, 4],
+  imageSize: [16, 16],
+  hiddenDim: 16,
+  heads: 2,
+  feedForwardDim: 32,
+  encoderLayers: 1,
+  decoderLayers: 1,
+  neighborMask: { size: [3, 3] },
+});
 const CHANNELS = 6;
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -28,7 +37,10 @@ function source(length = 5): FeatureSource {
 
 const newModel = () => new UniAD(config, CHANNELS, new Generator(3));
 
-async function run(epochs: number, hooks: FitHooks = {}): Promise<{ model: UniAD; log: Awaited<ReturnType<typeof fit>> }> {
+async function run(
+  epochs: number,
+  hooks: FitHooks = {},
+): Promise<{ model: UniAD; log: Awaited<ReturnType<typeof fit>> }> {
   const model = newModel();
   const training = resolveTraining({ epochs, batchSize: 2, learningRate: 3e-3 });
   return { model, log: await fit(model, source(), training, runEagerly, hooks) };
@@ -39,12 +51,18 @@ describe('fit', () => {
     const { model, log } = await run(30);
     expect(log).toHaveLength(30);
     expect(log.at(-1)!.loss).toBeLessThan(0.5 * log[0]!.loss);
-    expect(log.map(({ learningRate }) => learningRate)).toEqual([...Array<number>(24).fill(3e-3), ...Array<number>(6).fill(expect.closeTo(3e-4))]);
+    expect(log.map(({ learningRate }) => learningRate)).toEqual([
+      ...Array<number>(24).fill(3e-3),
+      ...Array<number>(6).fill(expect.closeTo(3e-4)),
+    ]);
     model.dispose();
   });
 
   test('the same seed gives the same numbers, another seed others', async () => {
-    const losses = async (seed: number) => (await fit(newModel(), source(), resolveTraining({ epochs: 2, batchSize: 2, seed }), runEagerly)).map(({ loss }) => loss);
+    const losses = async (seed: number) =>
+      (await fit(newModel(), source(), resolveTraining({ epochs: 2, batchSize: 2, seed }), runEagerly)).map(
+        ({ loss }) => loss,
+      );
     expect(await losses(4)).toEqual(await losses(4));
     expect(await losses(4)).not.toEqual(await losses(5));
   });

@@ -29,7 +29,12 @@ export interface TrainingState {
 
 export interface FitHooks {
   /** After each batch. */
-  readonly onStep?: (step: { readonly epoch: number; readonly batch: number; readonly batches: number; readonly loss: number }) => void;
+  readonly onStep?: (step: {
+    readonly epoch: number;
+    readonly batch: number;
+    readonly batches: number;
+    readonly loss: number;
+  }) => void;
   /** After each epoch; `state` reads the parameters, so call it only where they are kept. */
   readonly onEpoch?: (log: EpochLog, state: () => Promise<TrainingState>) => Promise<void>;
   readonly signal?: AbortSignal | undefined;
@@ -45,7 +50,13 @@ export interface FitHooks {
  *
  * @throws RunError when the loss is no longer a number; the signal's reason when it is aborted
  */
-export async function fit(model: UniAD, source: FeatureSource, options: TrainingOptions, compile: Compile, hooks: FitHooks = {}): Promise<readonly EpochLog[]> {
+export async function fit(
+  model: UniAD,
+  source: FeatureSource,
+  options: TrainingOptions,
+  compile: Compile,
+  hooks: FitHooks = {},
+): Promise<readonly EpochLog[]> {
   const { epochs, batchSize, seed } = options;
   const root = new Generator(seed);
   const noise = root.fork('noise');
@@ -68,11 +79,19 @@ export async function fit(model: UniAD, source: FeatureSource, options: Training
         step.learningRate = rateOf((epoch - 1) * batches + batch);
         const features = await readBatch(source, order.slice(batch * batchSize, (batch + 1) * batchSize), model);
         const { loss } = await step.run(features).finally(() => features.dispose());
-        if (!Number.isFinite(loss)) throw new RunError(`The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may cure it`);
+        if (!Number.isFinite(loss))
+          throw new RunError(
+            `The loss became ${loss} in epoch ${epoch}; a lower learning rate than ${options.learningRate} may cure it`,
+          );
         sum += loss;
         hooks.onStep?.({ epoch, batch: batch + 1, batches, loss });
       }
-      log.push({ epoch, loss: sum / batches, learningRate: step.learningRate, seconds: (performance.now() - started) / 1000 });
+      log.push({
+        epoch,
+        loss: sum / batches,
+        learningRate: step.learningRate,
+        seconds: (performance.now() - started) / 1000,
+      });
       await hooks.onEpoch?.(log.at(-1)!, async () => {
         await Promise.all([model.parameters.fetch(), step.fetch()]);
         return { model: model.stateDict(), optimizer: step.stateDict(), log: [...log] };

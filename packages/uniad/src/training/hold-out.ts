@@ -6,7 +6,11 @@ const HELD_OUT_SHARE = 0.1;
  * threshold: what is beyond `trainPerCategory`, or else every tenth picture.
  */
 export function holdOut<T>(good: readonly T[], trainPerCategory?: number): { train: T[]; heldOut: T[] } {
-  if (trainPerCategory !== undefined) return { train: good.slice(0, trainPerCategory), heldOut: good.slice(trainPerCategory) };
+  if (trainPerCategory !== undefined)
+    return { train: good.slice(0, trainPerCategory), heldOut: good.slice(trainPerCategory) };
   const every = Math.round(1 / HELD_OUT_SHARE);
-  return { train: good.filter((_, i) => i % every !== every - 1), heldOut: good.filter((_, i) => i % every === every - 1) };
+  return {
+    train: good.filter((_, i) => i % every !== every - 1),
+    heldOut: good.filter((_, i) => i % every === every - 1),
+  };
 }

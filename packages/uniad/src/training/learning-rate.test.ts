@@ -7,7 +7,11 @@ const rates = (options: Parameters<typeof resolveTraining>[0], batches: number) 
 };
 
 test("the paper's: a tenth after 80 % of the epochs, at an epoch's start", () => {
-  expect(rates({ epochs: 5, learningRate: 2 }, 2)).toEqual([...Array<number>(8).fill(2), expect.closeTo(0.2), expect.closeTo(0.2)]);
+  expect(rates({ epochs: 5, learningRate: 2 }, 2)).toEqual([
+    ...Array<number>(8).fill(2),
+    expect.closeTo(0.2),
+    expect.closeTo(0.2),
+  ]);
 });
 
 test('the step schedule after a warm-up', () => {

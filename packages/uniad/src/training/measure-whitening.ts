@@ -22,7 +22,12 @@ export async function residualWhitening(model: UniAD, source: FeatureSource, com
   return Whitening.of(await moments((raw) => model.residual(model.whiten(raw)), model, source, compile), 0);
 }
 
-async function moments(tokensOf: (raw: tf.Tensor4D) => tf.Tensor, model: UniAD, source: FeatureSource, compile: Compile): Promise<Moments> {
+async function moments(
+  tokensOf: (raw: tf.Tensor4D) => tf.Tensor,
+  model: UniAD,
+  source: FeatureSource,
+  compile: Compile,
+): Promise<Moments> {
   const { channels } = model;
   const [sum, products] = [new Float64Array(channels), new Float64Array(channels ** 2)];
   let tokens = 0;

@@ -30,7 +30,10 @@ export const defaultTraining: TrainingOptions = {
 
 type Check = readonly [wanted: string, holds: (value: unknown) => boolean];
 
-const whole = (least: number): Check => [`a whole number of at least ${least}`, (value) => Number.isSafeInteger(value) && (value as number) >= least];
+const whole = (least: number): Check => [
+  `a whole number of at least ${least}`,
+  (value) => Number.isSafeInteger(value) && (value as number) >= least,
+];
 const number: Check = ['a number of at least 0', (value) => Number.isFinite(value) && (value as number) >= 0];
 
 const checks: Readonly<Record<keyof TrainingOptions, Check>> = {
@@ -38,7 +41,10 @@ const checks: Readonly<Record<keyof TrainingOptions, Check>> = {
   batchSize: whole(1),
   learningRate: number,
   schedule: ['"step" or "cosine"', (value) => value === 'step' || value === 'cosine'],
-  warmUp: ['a number from 0 to below 1', (value) => Number.isFinite(value) && (value as number) >= 0 && (value as number) < 1],
+  warmUp: [
+    'a number from 0 to below 1',
+    (value) => Number.isFinite(value) && (value as number) >= 0 && (value as number) < 1,
+  ],
   weightDecay: number,
   clipNorm: number,
   seed: whole(0),
@@ -53,11 +59,16 @@ export function resolveTraining(overrides: Partial<TrainingOptions> = {}): Train
   const options = { ...defaultTraining };
   for (const [key, value] of Object.entries(overrides)) {
     if (!Object.hasOwn(defaultTraining, key)) {
-      throw new ConfigError(`Expected one of ${Object.keys(defaultTraining).join(', ')} among the training options but received ${JSON.stringify(key)}`);
+      throw new ConfigError(
+        `Expected one of ${Object.keys(defaultTraining).join(', ')} among the training options but received ${JSON.stringify(key)}`,
+      );
     }
     if (value === undefined) continue;
     const [wanted, holds] = checks[key as keyof TrainingOptions];
-    if (!holds(value)) throw new ConfigError(`Expected ${wanted} for ${key} but received ${typeof value === 'number' ? value : JSON.stringify(value)}`);
+    if (!holds(value))
+      throw new ConfigError(
+        `Expected ${wanted} for ${key} but received ${typeof value === 'number' ? value : JSON.stringify(value)}`,
+      );
     Object.assign(options, { [key]: value });
   }
   return options;

@@ -41,6 +41,8 @@ export async function readTrainingRecord(run: string): Promise<TrainingRecord | 
     if (!counts || typeof device !== 'string') throw new Error('expected device, pictures, heldOut and seconds');
     return { options: resolveTraining(options), device, pictures, heldOut, seconds };
   } catch (error) {
-    throw new RunError(`Expected the record of a training in ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new RunError(
+      `Expected the record of a training in ${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }

@@ -33,7 +33,12 @@ import { writeTrainingRecord } from './record.js';
 /** What happens during {@link train}, for whoever shows it. */
 export type TrainEvent =
   | { readonly type: 'device'; readonly device: Device }
-  | { readonly type: 'pictures'; readonly train: number; readonly heldOut: number; readonly categories: readonly string[] }
+  | {
+      readonly type: 'pictures';
+      readonly train: number;
+      readonly heldOut: number;
+      readonly categories: readonly string[];
+    }
   | { readonly type: 'resumed'; readonly epoch: number }
   | ({ readonly type: 'features' } & Progress)
   | ({ readonly type: 'step' } & Parameters<NonNullable<FitHooks['onStep']>>[0])
@@ -106,18 +111,34 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
         if (log.epoch % (options.checkpointEvery ?? 1) === 0 || log.epoch === training.epochs) {
           const current = await state();
           await writeCheckpoint(checkpoint, current, print);
-          await writeAtomically(join(out, 'log.jsonl'), current.log.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+          await writeAtomically(
+            join(out, 'log.jsonl'),
+            current.log.map((entry) => `${JSON.stringify(entry)}\n`).join(''),
+          );
         }
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
-    if (config.distance === 'mahalanobis') network.residualWhitening = await residualWhitening(network, source, device.compile);
+    if (config.distance === 'mahalanobis')
+      network.residualWhitening = await residualWhitening(network, source, device.compile);
     await network.parameters.fetch();
     const untested = { config, categories, parameters: network.stateDict(), backbone: weights };
-    const threshold = await setThreshold(untested, device, store, heldOut.length > 0 ? heldOut : learned, heldOut.length > 0);
+    const threshold = await setThreshold(
+      untested,
+      device,
+      store,
+      heldOut.length > 0 ? heldOut : learned,
+      heldOut.length > 0,
+    );
     const model = { ...untested, threshold };
     const seconds = log.reduce((sum, epoch) => sum + epoch.seconds, 0);
-    await writeTrainingRecord(out, { options: training, device: device.name, pictures: learned.length, heldOut: heldOut.length, seconds });
+    await writeTrainingRecord(out, {
+      options: training,
+      device: device.name,
+      pictures: learned.length,
+      heldOut: heldOut.length,
+      seconds,
+    });
     await saveModel(out, model);
     return model;
   } finally {
@@ -148,11 +169,22 @@ async function refuseToOverwrite(out: string, checkpoint: string, resume: boolea
 }
 
 /** All that decides the numbers of a run, as JSON. */
-function fingerprint(config: UniADConfig, training: TrainingOptions, learned: readonly Sample[], device: string): string {
+function fingerprint(
+  config: UniADConfig,
+  training: TrainingOptions,
+  learned: readonly Sample[],
+  device: string,
+): string {
   return JSON.stringify({ ...config, ...training, device, pictures: learned.map(({ id }) => id) });
 }
 
-async function setThreshold(model: Omit<TrainedModel, 'threshold'>, device: Device, store: FeatureStore, samples: readonly Sample[], heldOut: boolean): Promise<Threshold> {
+async function setThreshold(
+  model: Omit<TrainedModel, 'threshold'>,
+  device: Device,
+  store: FeatureStore,
+  samples: readonly Sample[],
+  heldOut: boolean,
+): Promise<Threshold> {
   const unset: Threshold = { score: Infinity, source: '', mapRange: [0, 1] };
   const detector = new Detector({ ...model, threshold: unset }, device.compile);
   try {
@@ -161,7 +193,10 @@ async function setThreshold(model: Omit<TrainedModel, 'threshold'>, device: Devi
       const features = await Promise.all(samples.slice(i, i + 8).map(({ path }) => store.read(path)));
       normal.push(...(await detector.inspectFeatures(features)));
     }
-    return thresholdFromNormal(normal, heldOut ? 'good pictures held out of training' : 'training pictures, none being held out');
+    return thresholdFromNormal(
+      normal,
+      heldOut ? 'good pictures held out of training' : 'training pictures, none being held out',
+    );
   } finally {
     detector.dispose();
   }

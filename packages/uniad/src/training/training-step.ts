@@ -25,7 +25,10 @@ export class TrainingStep {
       const features = model.whiten(raw as tf.Tensor4D);
       const loss = () => reconstructionLoss(features, model.reconstruct(features, generator), config.loss);
       const named = parameters.entries();
-      const { value, grads } = tf.variableGrads(loss, named.map(([, variable]) => variable));
+      const { value, grads } = tf.variableGrads(
+        loss,
+        named.map(([, variable]) => variable),
+      );
       const gradients = Object.fromEntries(named.map(([name, variable]) => [name, grads[variable.name]!]));
       const clipped = clipByGlobalNorm(gradients, clipNorm);
       optimizer.step(clipped.gradients);

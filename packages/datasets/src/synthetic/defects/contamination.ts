@@ -20,7 +20,13 @@ export const contamination: SurfaceDefect = (surface, random, severity) => {
   else crumbs(surface, random, centre, dirt, severity);
 };
 
-function fibre(surface: Surface, random: Random, centre: { x: number; y: number }, dirt: Colour, severity: number): void {
+function fibre(
+  surface: Surface,
+  random: Random,
+  centre: { x: number; y: number },
+  dirt: Colour,
+  severity: number,
+): void {
   const points: PathPoint[] = [];
   const length = mix(0.35, 0.65, severity);
   const width = mix(0.024, 0.038, severity);
@@ -36,11 +42,21 @@ function fibre(surface: Surface, random: Random, centre: { x: number; y: number 
   }
   alongPath(surface, points, 0.2, (i, off) => {
     const share = (off < 0.8 ? 1 : max(0, 1 - (off - 0.8) / 0.4)) * surface.part[i]!;
-    surface.lay(i, share, surface.height[i]! + 0.02 * sqrt(max(0, 1 - off * off)), { colour: dirt, gloss: 0.2, metal: 0 });
+    surface.lay(i, share, surface.height[i]! + 0.02 * sqrt(max(0, 1 - off * off)), {
+      colour: dirt,
+      gloss: 0.2,
+      metal: 0,
+    });
   });
 }
 
-function crumbs(surface: Surface, random: Random, centre: { x: number; y: number }, dirt: Colour, severity: number): void {
+function crumbs(
+  surface: Surface,
+  random: Random,
+  centre: { x: number; y: number },
+  dirt: Colour,
+  severity: number,
+): void {
   const rough = noise(random.uint32());
   const count = 2 + random.integer(round(mix(3, 7, severity)));
   for (let crumb = 0; crumb < count; crumb++) {

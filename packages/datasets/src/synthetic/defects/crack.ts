@@ -11,20 +11,34 @@ export const crack: SurfaceDefect = (surface, random, severity) => {
   const heading = 2 * PI * random.uniform();
   const width = mix(0.02, 0.045, severity);
   const length = mix(0.3, 0.7, severity);
-  const trunk = run(random, start.x - (cos(heading) * length) / 2, start.y - (sin(heading) * length) / 2, heading, length, width);
+  const trunk = run(
+    random,
+    start.x - (cos(heading) * length) / 2,
+    start.y - (sin(heading) * length) / 2,
+    heading,
+    length,
+    width,
+  );
   const lines = [trunk];
   for (let branch = random.integer(3); branch > 0; branch--) {
     const root = trunk[3 + random.integer(trunk.length - 6)]!;
-    lines.push(run(random, root.x, root.y, heading + random.sign() * random.between(0.5, 1), length * 0.4, root.width * 0.7));
+    lines.push(
+      run(random, root.x, root.y, heading + random.sign() * random.between(0.5, 1), length * 0.4, root.width * 0.7),
+    );
   }
   for (const line of lines) {
-    alongPath(surface, line.filter((point) => onPart(surface, point.x, point.y)), 0.8, (i, off) => {
-      const depth = smoothstep(1.2, 0.4, off) * surface.part[i]!;
-      surface.height[i]! -= 0.02 * depth;
-      surface.shade(i, 1 - 0.88 * depth);
-      surface.gloss[i]! *= 1 - depth;
-      surface.metal[i]! *= 1 - 0.8 * depth;
-    });
+    alongPath(
+      surface,
+      line.filter((point) => onPart(surface, point.x, point.y)),
+      0.8,
+      (i, off) => {
+        const depth = smoothstep(1.2, 0.4, off) * surface.part[i]!;
+        surface.height[i]! -= 0.02 * depth;
+        surface.shade(i, 1 - 0.88 * depth);
+        surface.gloss[i]! *= 1 - depth;
+        surface.metal[i]! *= 1 - 0.8 * depth;
+      },
+    );
   }
 };
 

@@ -32,7 +32,13 @@ const RING = Array.from({ length: 12 }, (_, k) => [cos((k * PI) / 6), sin((k * P
 export function onPart(surface: Surface, x: number, y: number): boolean {
   const column = floor((x + 1) / surface.pixel);
   const row = floor((y + 1) / surface.pixel);
-  return column >= 0 && row >= 0 && column < surface.size && row < surface.size && surface.part[row * surface.size + column]! > 0.9;
+  return (
+    column >= 0 &&
+    row >= 0 &&
+    column < surface.size &&
+    row < surface.size &&
+    surface.part[row * surface.size + column]! > 0.9
+  );
 }
 
 /** How bright the part is around a place, linear. */

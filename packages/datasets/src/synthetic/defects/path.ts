@@ -10,7 +10,12 @@ export interface PathPoint {
 }
 
 /** Visits each pixel near a line of varying width once, with its distance to the line in half widths there (below 1 + margin). */
-export function alongPath(surface: Surface, points: readonly PathPoint[], margin: number, visit: (i: number, off: number) => void): void {
+export function alongPath(
+  surface: Surface,
+  points: readonly PathPoint[],
+  margin: number,
+  visit: (i: number, off: number) => void,
+): void {
   const nearest = new Map<number, number>();
   for (let k = 1; k < points.length; k++) {
     const a = points[k - 1]!;

@@ -14,7 +14,14 @@ export const scratch: SurfaceDefect = (surface, random, severity) => {
   const length = mix(0.3, 0.75, severity) * random.between(0.8, 1.1);
   for (let line = 0; line < lines; line++) {
     const aside = line * random.between(0.035, 0.055);
-    const path = drag(start.x - aside * sin(heading), start.y + aside * cos(heading), heading, length, random.spread(0.7), mix(0.022, 0.036, severity));
+    const path = drag(
+      start.x - aside * sin(heading),
+      start.y + aside * cos(heading),
+      heading,
+      length,
+      random.spread(0.7),
+      mix(0.022, 0.036, severity),
+    );
     const points = path.filter((point) => onPart(surface, point.x, point.y));
     alongPath(surface, points, 1, (i, off) => {
       const part = surface.part[i]!;

@@ -30,7 +30,10 @@ export const bolt: Kind = {
       const u = pose.u(x, y);
       const v = pose.v(x, y);
       const threaded = smoothstep(THREAD.from, THREAD.from + 0.05, u);
-      const stripped = stripLength > 0 ? smoothstep(-0.02, 0.02, u - stripFrom) * smoothstep(-0.02, 0.02, stripFrom + stripLength - u) : 0;
+      const stripped =
+        stripLength > 0
+          ? smoothstep(-0.02, 0.02, u - stripFrom) * smoothstep(-0.02, 0.02, stripFrom + stripLength - u)
+          : 0;
       // The helix rises by half a turn from one side of the silhouette to the other.
       const turn = u / THREAD.pitch + phase + (0.5 * asin(clamp(v / SHANK, -1, 1))) / PI;
       const groove = threaded * THREAD.depth * mix(0.5 - 0.5 * triangle(turn), 0.85, stripped);
@@ -38,7 +41,13 @@ export const bolt: Kind = {
       const radius = SHANK - groove - taper;
       const shank = max(abs(v) - radius, -0.45 - u, u - TIP);
       const texture = 0.0011 * cast(60 * u, 60 * v) + 0.0006 * cast(140 * v, 140 * u);
-      surface.lay(i, surface.coverage(shank), sqrt(max(0, radius * radius - v * v)) + 0.19 + texture, zinc, mix(0.97, 0.8, groove / THREAD.depth));
+      surface.lay(
+        i,
+        surface.coverage(shank),
+        sqrt(max(0, radius * radius - v * v)) + 0.19 + texture,
+        zinc,
+        mix(0.97, 0.8, groove / THREAD.depth),
+      );
 
       const collar = box(u - (HEAD.to + COLLAR.to) / 2, v, (COLLAR.to - HEAD.to) / 2, COLLAR.half, 0.02);
       surface.lay(i, surface.coverage(collar), 0.19 + sqrt(max(0, COLLAR.half ** 2 - v * v)) * 0.9, zinc);

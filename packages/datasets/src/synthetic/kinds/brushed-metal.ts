@@ -18,7 +18,13 @@ export const brushedMetal: Kind = {
       const u = x * cos(turn) + y * sin(turn);
       const v = y * cos(turn) - x * sin(turn);
       const streak = 0.5 * coarse(1.3 * u, 48 * v) + 0.35 * fine(4 * u, 110 * v) + 0.3 * coarse(2.5 * u + 50, 25 * v);
-      surface.lay(i, 1, 0.0011 * streak + 0.004 * roll(1.2 * u, 1.5 * v), steel, 1 + 0.15 * streak + 0.05 * roll(2 * u + 7, 5 * v));
+      surface.lay(
+        i,
+        1,
+        0.0011 * streak + 0.004 * roll(1.2 * u, 1.5 * v),
+        steel,
+        1 + 0.15 * streak + 0.05 * roll(2 * u + 7, 5 * v),
+      );
       surface.part[i] = 1;
     });
   },

@@ -14,8 +14,19 @@ const DIGIT = { halfWidth: 0.042, halfHeight: 0.075, stroke: 0.025, advance: 0.1
 const PRINT = ['5', '0', '0'] as const;
 /** Where the strokes of a seven-segment digit run: ax, ay, bx, by in halves of its box. */
 const STROKES: Readonly<Record<(typeof PRINT)[number], readonly (readonly [number, number, number, number])[]>> = {
-  '5': [[1, -1, -1, -1], [-1, -1, -1, 0], [-1, 0, 1, 0], [1, 0, 1, 1], [1, 1, -1, 1]],
-  '0': [[-1, -1, 1, -1], [1, -1, 1, 1], [1, 1, -1, 1], [-1, 1, -1, -1]],
+  '5': [
+    [1, -1, -1, -1],
+    [-1, -1, -1, 0],
+    [-1, 0, 1, 0],
+    [1, 0, 1, 1],
+    [1, 1, -1, 1],
+  ],
+  '0': [
+    [-1, -1, 1, -1],
+    [1, -1, 1, 1],
+    [1, 1, -1, 1],
+    [-1, 1, -1, -1],
+  ],
 };
 
 /** A two-coloured gelatine capsule with a printed strength. */

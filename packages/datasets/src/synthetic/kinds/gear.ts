@@ -53,10 +53,16 @@ export const gear: Kind = {
       const web = smoothstep(HUB, HUB + 0.03, radius) * smoothstep(0.62, 0.59, radius);
       // Rings left by the lathe throw the lamp back along two opposite sectors.
       const line = lathe(radius * 70, 3) * (1 - 0.8 * web);
-      const fan = (1 - 0.6 * web) * ((x - pose.x) * FAN.x + (y - pose.y) * FAN.y) ** 2 / (radius * radius + 0.01);
+      const fan = ((1 - 0.6 * web) * ((x - pose.x) * FAN.x + (y - pose.y) * FAN.y) ** 2) / (radius * radius + 0.01);
       const marks = 0.0006 * line + 0.0006 * cast(90 * u, 90 * v);
       const share = surface.coverage(distance);
-      surface.lay(i, share, 0.16 + bevel(distance, 0.025) - 0.05 * web + 0.03 * smoothstep(HUB, HUB - 0.02, radius) + marks, web > 0.5 ? recess : steel, (0.72 + 0.55 * fan) * (1 + 0.07 * line + 0.04 * cast(5 * u, 5 * v)));
+      surface.lay(
+        i,
+        share,
+        0.16 + bevel(distance, 0.025) - 0.05 * web + 0.03 * smoothstep(HUB, HUB - 0.02, radius) + marks,
+        web > 0.5 ? recess : steel,
+        (0.72 + 0.55 * fan) * (1 + 0.07 * line + 0.04 * cast(5 * u, 5 * v)),
+      );
       surface.part[i] = share;
     });
   },

@@ -18,6 +18,7 @@ export const syntheticKinds: readonly string[] = kinds.map((kind) => kind.name);
 
 export function kindNamed(name: string): Kind {
   const kind = kinds.find((candidate) => candidate.name === name);
-  if (!kind) throw new DatasetError(`Expected a kind among ${syntheticKinds.join(', ')} but received ${JSON.stringify(name)}`);
+  if (!kind)
+    throw new DatasetError(`Expected a kind among ${syntheticKinds.join(', ')} but received ${JSON.stringify(name)}`);
   return kind;
 }

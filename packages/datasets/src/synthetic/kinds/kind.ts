@@ -26,6 +26,12 @@ export function layBench(surface: Surface, random: Random, colour: Colour, rough
   const material = { colour, gloss: 0, metal: 0 };
   surface.each((x, y, i) => {
     const grain = lattice(i, 7, seed);
-    surface.lay(i, 1, 0.0006 * roughness * grain, material, 1 + roughness * (0.02 * mottle(3 * x, 3 * y) + 0.025 * grain));
+    surface.lay(
+      i,
+      1,
+      0.0006 * roughness * grain,
+      material,
+      1 + roughness * (0.02 * mottle(3 * x, 3 * y) + 0.025 * grain),
+    );
   });
 }

@@ -17,7 +17,13 @@ export const leather: Kind = {
     surface.each((x, y, i) => {
       pebbles(density * x + 0.5 * warp(6 * x, 6 * y), density * y + 0.5 * warp(6 * y + 20, 6 * x), near);
       const crease = smoothstep(0, 0.32, near[1]! - near[0]!);
-      surface.lay(i, 1, 0.016 * crease + 0.0015 * warp(60 * x, 60 * y), hide, (0.72 + 0.28 * crease) * (1 + 0.1 * dye(2 * x, 2 * y)));
+      surface.lay(
+        i,
+        1,
+        0.016 * crease + 0.0015 * warp(60 * x, 60 * y),
+        hide,
+        (0.72 + 0.28 * crease) * (1 + 0.1 * dye(2 * x, 2 * y)),
+      );
       surface.part[i] = 1;
     });
   },

@@ -24,7 +24,9 @@ export const tile: Kind = {
     const ceramic = { colour: vary(colour('#6d8f96'), random, 0.08), gloss: 0.6, metal: 0 };
     const cement = { colour: vary(colour('#a5a097'), random, 0.06), gloss: 0, metal: 0 };
     const dark = colour('#2f4a52');
-    const faulty = fault ? { column: fault.random.integer(ACROSS - 1), row: fault.random.integer(ACROSS - 1) } : undefined;
+    const faulty = fault
+      ? { column: fault.random.integer(ACROSS - 1), row: fault.random.integer(ACROSS - 1) }
+      : undefined;
     const twist = fault ? fault.random.sign() * mix(0.1, 0.2, fault.severity) : 0;
 
     surface.each((x, y, i) => {
@@ -33,11 +35,18 @@ export const tile: Kind = {
       const column = floor(u / pitch);
       const row = floor(v / pitch);
       const wrong = faulty && column === faulty.column + 1 && row === faulty.row + 1;
-      surface.lay(i, 1, 0.004 * sand(45 * u, 45 * v), cement, 1 + 0.12 * sand(60 * u, 60 * v) + 0.1 * sand(9 * u, 9 * v));
+      surface.lay(
+        i,
+        1,
+        0.004 * sand(45 * u, 45 * v),
+        cement,
+        1 + 0.12 * sand(60 * u, 60 * v) + 0.1 * sand(9 * u, 9 * v),
+      );
       surface.part[i] = 1;
       if (wrong && fault?.name === 'missing_part') {
         // Ridges of the trowel that held the tile.
-        surface.height[i] = -0.012 + 0.012 * sin(70 * (u + 0.3 * v) + 2 * sand(6 * u, 6 * v)) + 0.006 * sand(30 * u, 30 * v);
+        surface.height[i] =
+          -0.012 + 0.012 * sin(70 * (u + 0.3 * v) + 2 * sand(6 * u, 6 * v)) + 0.006 * sand(30 * u, 30 * v);
         surface.shade(i, 0.75);
         return;
       }
@@ -46,7 +55,9 @@ export const tile: Kind = {
       const skew = 0.012 * lattice(column, row, seed + 2) + (wrong ? twist : 0);
       [du, dv] = [du + skew * dv, dv - skew * du];
       const distance = box(du, dv, pitch / 2 - GROUT, pitch / 2 - GROUT, 0.03);
-      const tilt = 0.02 * (du * lattice(column, row, seed + 3) + dv * lattice(column, row, seed + 4)) + (wrong ? 0.25 * twist * dv : 0);
+      const tilt =
+        0.02 * (du * lattice(column, row, seed + 3) + dv * lattice(column, row, seed + 4)) +
+        (wrong ? 0.25 * twist * dv : 0);
       const batch = 1 + 0.09 * lattice(column, row, seed + 5);
       const share = surface.coverage(distance);
       const cloud = glaze(3 * u + 10 * lattice(column, row, seed + 6), 3 * v);

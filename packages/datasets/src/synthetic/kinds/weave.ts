@@ -25,7 +25,11 @@ export const weave: Kind = {
 
     const along = fault?.random.uniform() ?? 0;
     const centre = { x: fault?.random.spread(0.6) ?? 0, y: fault?.random.spread(0.6) ?? 0 };
-    const reach = fault ? (fault.name === 'missing_part' ? mix(0.16, 0.32, fault.severity) : mix(0.26, 0.42, fault.severity)) : 0;
+    const reach = fault
+      ? fault.name === 'missing_part'
+        ? mix(0.16, 0.32, fault.severity)
+        : mix(0.26, 0.42, fault.severity)
+      : 0;
     const lost = along < 0.5 ? 0 : 1;
 
     surface.each((x, y, i) => {
@@ -62,11 +66,19 @@ export const weave: Kind = {
           height = z;
           // Twisted fibres run at a slant across the thread.
           const run = set === 0 ? v : u;
-          bright = 0.16 * fibre(off * 2.5 + run * 3, run * 1.5 + thread * 7) + 0.14 * dye(thread * 5.1 + 40 * set, run * 0.12);
+          bright =
+            0.16 * fibre(off * 2.5 + run * 3, run * 1.5 + thread * 7) + 0.14 * dye(thread * 5.1 + 40 * set, run * 0.12);
         }
       }
       if (top < 0) surface.lay(i, 1, -0.03, { colour: gap, gloss: 0, metal: 0 });
-      else surface.lay(i, 1, height + 0.004 * bright, { colour: yarns[top]!, gloss: 0.05, metal: 0 }, (1 + bright) * smoothstep(-0.05, 0.025, height));
+      else
+        surface.lay(
+          i,
+          1,
+          height + 0.004 * bright,
+          { colour: yarns[top]!, gloss: 0.05, metal: 0 },
+          (1 + bright) * smoothstep(-0.05, 0.025, height),
+        );
       surface.part[i] = 1;
     });
   },

@@ -23,7 +23,12 @@ export const wood: Kind = {
       const u = x * cos(turn) + y * sin(turn);
       const v = y * cos(turn) - x * sin(turn);
       // Rings of a trunk far wider than the board, cut lengthwise: long wandering bands.
-      const ring = 5 * v + 1.6 * bend(0.4 * v + log, 0.35 * u) + 1.1 * bend(0.1 * u + log, 2.2 * v) + 0.12 * bend(2 * u, 6 * v + log) + tone;
+      const ring =
+        5 * v +
+        1.6 * bend(0.4 * v + log, 0.35 * u) +
+        1.1 * bend(0.1 * u + log, 2.2 * v) +
+        0.12 * bend(2 * u, 6 * v + log) +
+        tone;
       const phase = ring - floor(ring);
       const summer = smoothstep(0.15, 0.85, phase) * smoothstep(1, 0.88, phase);
       const strand = 0.6 * fibre(3 * u, 60 * v) + 0.5 * fibre(7 * u + 30, 110 * v);
