@@ -4,18 +4,19 @@
  */
 import * as tf from '@tensorflow/tfjs';
 import {
+  createModel,
   defaultConfig,
   Detector,
   FeatureExtractor,
   resolveConfig,
   runEagerly,
   selectDevice,
+  ReconstructionModel,
   TrainingStep,
-  UniAD,
 } from '@uniad/core';
 import type { Compile } from '@uniad/core';
 import { randomWeights } from '@uniad/backbones';
-import { decodePicture, preprocessPicture } from '@uniad/datasets';
+import { decodePicture, IMAGENET_DEVIATION, IMAGENET_MEAN, preprocessPicture } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import sharp from 'sharp';
 import { median } from './figures.js';
@@ -41,8 +42,9 @@ async function time(run: () => Promise<void>, seconds = 8): Promise<number> {
 
 async function measureTraining(compile: Compile): Promise<number> {
   const generator = new Generator(0);
-  const model = new UniAD(defaultConfig, CHANNELS, generator);
-  const step = new TrainingStep(model, { learningRate: 1e-4, weightDecay: 1e-4, clipNorm: 0.1 }, compile, generator);
+  const model = new ReconstructionModel(defaultConfig, CHANNELS, generator);
+  const options = { learningRate: 1e-4, weightDecay: 1e-4, clipNorm: 0.1 };
+  const step = new TrainingStep(model.parameters, (batch) => model.loss(batch, generator), options, compile);
   const features = randomTensor([8, 14, 14, CHANNELS]);
   const milliseconds = await time(async () => {
     await step.run(features);
@@ -54,7 +56,7 @@ async function measureTraining(compile: Compile): Promise<number> {
 }
 
 async function measureForward(compile: Compile, batch: number): Promise<number> {
-  const model = new UniAD(defaultConfig, CHANNELS, new Generator(0));
+  const model = new ReconstructionModel(defaultConfig, CHANNELS, new Generator(0));
   const forward = compile((features) => [model.reconstruct(features as tf.Tensor4D)], { freezeVariables: true });
   const features = randomTensor([batch, 14, 14, CHANNELS]);
   const milliseconds = await time(async () => {
@@ -73,10 +75,11 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
   const config = resolveConfig({ backbone: { name } });
   const backbone = randomWeights(name, new Generator(1));
   const extractor = new FeatureExtractor(config, backbone, compile);
-  const network = new UniAD(config, extractor.channels, new Generator(0));
+  const network = createModel(config, extractor.channels, new Generator(0));
+  const input = { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION };
   const threshold = { score: 1, source: 'none', mapRange: [0, 1] as const };
   const detector = new Detector(
-    { config, categories: [], threshold, parameters: network.stateDict(), backbone },
+    { id: 'random', config, categories: [], input, threshold, parameters: network.parameters.stateDict(), backbone },
     compile,
   );
   network.dispose();

@@ -1,6 +1,6 @@
 /** Prints the resident memory of training the paper's model at batch 8 on `onnxruntime`, compiled, as the steps go by. `--help` lists the settings. */
 import * as tf from '@tensorflow/tfjs';
-import { resolveConfig, resolveTraining, selectDevice, TrainingStep, UniAD } from '@uniad/core';
+import { defaultConfig, ReconstructionModel, resolveTraining, selectDevice, TrainingStep } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import { Command } from 'commander';
 
@@ -9,12 +9,12 @@ const { steps } = new Command('memory').option('--steps <n>', 'of training', '20
 const CHANNELS = 272; // EfficientNet-B4's
 const EVERY = 20;
 
-const config = resolveConfig();
 const training = resolveTraining();
 const device = await selectDevice('onnxruntime');
-const model = new UniAD(config, CHANNELS, new Generator(0));
-const step = new TrainingStep(model, training, device.compile, new Generator(1));
-const shape: [number, number, number, number] = [training.batchSize, ...config.featureSize, CHANNELS];
+const model = new ReconstructionModel(defaultConfig, CHANNELS, new Generator(0));
+const noise = new Generator(1);
+const step = new TrainingStep(model.parameters, (batch) => model.loss(batch, noise), training, device.compile);
+const shape: [number, number, number, number] = [training.batchSize, ...defaultConfig.featureSize, CHANNELS];
 for (let count = 1; count <= Number(steps); count++) {
   const features = tf.tensor4d(
     new Generator(count).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1),

@@ -2,11 +2,11 @@
  * Prints how well each preset tells defects after how long: for a few numbers of epochs and seeds, the minutes of training
  * and the AUROC of pictures and pixels, by category and on average. `--help` lists the settings.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Detector, evaluate, FeatureStore, loadWeights, openDataset, presets, selectDevice, train } from '@uniad/core';
-import type { Evaluation, Preset, PresetName } from '@uniad/core';
+import { openDataset, presets, trainAndEvaluate } from '@uniad/core';
+import type { Evaluation, PresetName } from '@uniad/core';
 import { Command } from 'commander';
 
 interface Flags {
@@ -27,9 +27,7 @@ const flags = new Command('presets')
   .opts<Flags>();
 
 const BACKBONE = 'uniad_tiny';
-const weights = await loadWeights(BACKBONE);
 const dataset = await openDataset(flags.data);
-const device = await selectDevice();
 const cache = await mkdtemp(join(tmpdir(), 'uniad-presets-'));
 
 try {
@@ -37,7 +35,7 @@ try {
     for (const epochs of flags[name].map(Number)) {
       const runs: { minutes: number; evaluation: Evaluation }[] = [];
       for (let seed = 0; seed < Number(flags.seeds); seed++) {
-        runs.push(await run(presets[name], epochs, seed));
+        runs.push(await run(name, epochs, seed));
         console.log(row(`${name}, ${epochs} epochs, seed ${seed}`, runs.slice(-1)));
       }
       console.log(row(`${name}, ${epochs} epochs, mean`, runs));
@@ -48,34 +46,23 @@ try {
 }
 
 async function run(
-  { config, training }: Preset,
+  preset: PresetName,
   epochs: number,
   seed: number,
 ): Promise<{ minutes: number; evaluation: Evaluation }> {
   const out = join(cache, 'run');
-  const model = await train({
+  const { evaluation, seconds } = await trainAndEvaluate({
     data: flags.data,
     out,
-    weights,
+    preset,
     cache: join(cache, 'features'),
     trainPerCategory: Number(flags.pictures),
-    config: { ...config, backbone: { name: BACKBONE } },
-    training: { ...training, epochs, seed },
+    config: { backbone: { name: BACKBONE } },
+    training: { epochs, seed },
     checkpointEvery: epochs,
   });
-  const detector = new Detector(model, device.compile);
-  try {
-    const evaluation = await evaluate(
-      detector,
-      dataset,
-      new FeatureStore(join(cache, 'features'), model.config, weights, detector.extractor),
-    );
-    const { seconds } = JSON.parse(await readFile(join(out, 'training.json'), 'utf8')) as { seconds: number };
-    return { minutes: seconds / 60, evaluation };
-  } finally {
-    detector.dispose();
-    await rm(out, { recursive: true });
-  }
+  await rm(out, { recursive: true });
+  return { minutes: seconds / 60, evaluation };
 }
 
 function row(title: string, runs: readonly { minutes: number; evaluation: Evaluation }[]): string {

@@ -6,7 +6,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
-import { resolveConfig, resolveTraining, TrainingStep, UniAD } from '@uniad/core';
+import { defaultConfig, ReconstructionModel, resolveTraining, TrainingStep } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import { compile } from '@uniad/tfjs-onnxruntime';
 import { Command, Option } from 'commander';
@@ -49,10 +49,9 @@ const folder = await mkdtemp(join(tmpdir(), 'uniad-profile-'));
 try {
   await tf.setBackend('onnxruntime');
   const training = resolveTraining();
-  const config = resolveConfig();
-  const model = new UniAD(config, CHANNELS, new Generator(0));
+  const model = new ReconstructionModel(defaultConfig, CHANNELS, new Generator(0));
   const profile = join(folder, 'profile');
-  const shape: [number, number, number, number] = [Number(flags.batch), ...config.featureSize, CHANNELS];
+  const shape: [number, number, number, number] = [Number(flags.batch), ...defaultConfig.featureSize, CHANNELS];
   const features = tf.tensor4d(
     new Generator(2).fillNormal(new Float32Array(shape.reduce((a, b) => a * b)), 0, 1),
     shape,
@@ -67,11 +66,12 @@ try {
   dispose(); // ONNX Runtime writes the file now.
 
   function trainingStep() {
+    const noise = new Generator(1);
     const step = new TrainingStep(
-      model,
+      model.parameters,
+      (batch) => model.loss(batch, noise),
       training,
       (fn) => compile((...inputs: tf.Tensor[]) => fn(...inputs), { profile }),
-      new Generator(1),
     );
     return { run: () => step.run(features), dispose: () => step.dispose() };
   }

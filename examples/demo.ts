@@ -8,29 +8,22 @@ import { join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
 import {
-  Detector,
   evaluate,
-  FeatureStore,
   load,
-  loadWeights,
   openDataset,
-  presets,
   readTrainingRecord,
+  SampleInspector,
   selectDevice,
   train,
   writeReport,
   writeSyntheticSet,
 } from '@uniad/core';
-import type { ScoredSample } from '@uniad/core';
 import { Command, InvalidArgumentError } from 'commander';
 
 const KINDS = ['bolt', 'gear', 'brushed_metal', 'leather', 'wood'];
 const PICTURES = { train: 64, test: 40, size: 224 };
 const EPOCHS = 20;
-const BACKBONE = 'uniad_tiny';
 const DEFAULT_OUT = 'demo';
-
-const { config, training } = presets.fast;
 
 const command = new Command('npm run demo --')
   .description('Draws parts, trains one model on the good ones, finds the defects of others, and writes report.html')
@@ -61,14 +54,11 @@ const cache = join(out, 'features');
 
 await timed('drawing pictures', () => writeSyntheticSet(parts, { seed, kinds: KINDS, ...PICTURES }));
 
-const weights = await loadWeights(BACKBONE);
 const model = await timed('training', () =>
   train({
     data: parts,
     out: run,
-    weights,
-    config: { ...config, backbone: { name: BACKBONE } },
-    training: { ...training, epochs: EPOCHS, seed },
+    training: { epochs: EPOCHS, seed },
     cache,
     checkpointEvery: EPOCHS,
     onEvent: (event) => {
@@ -80,23 +70,15 @@ const model = await timed('training', () =>
   }),
 );
 
-const device = await selectDevice();
-const detector = new Detector(model, device.compile);
-const store = new FeatureStore(cache, model.config, weights, detector.extractor);
-const scored: ScoredSample[] = [];
 const dataset = await openDataset(parts);
-const evaluation = await timed('evaluating', () =>
-  evaluate(detector, dataset, store, {
-    onInspection: async (sample, { score }) => {
-      scored.push({ sample, score });
-    },
-  }),
-);
-await writeFile(join(out, 'metrics.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+const inspector = new SampleInspector(model, await selectDevice(), cache);
+const evaluation = await timed('evaluating', () => evaluate(inspector, dataset));
+const { categories, mean } = evaluation;
+await writeFile(join(out, 'metrics.json'), `${JSON.stringify({ categories, mean }, null, 2)}\n`);
 const report = await timed('writing the report', async () =>
-  writeReport(out, { detector, store, evaluation, scored, training: await readTrainingRecord(run) }),
+  writeReport(out, { inspector, evaluation, training: await readTrainingRecord(run), data: parts }),
 );
-detector.dispose();
+inspector.dispose();
 
 // As a product would: one picture, one verdict.
 const findings = await timed('predicting', async () => {
@@ -117,12 +99,10 @@ const findings = await timed('predicting', async () => {
 });
 
 console.log(findings.join('\n'));
-const figures = Object.entries({ ...evaluation.categories, mean: evaluation.mean }).map(
-  ([kind, { imageAuroc, pixelAuroc }]) => [
-    kind,
-    { 'image AUROC': Number(imageAuroc.toFixed(4)), 'pixel AUROC': Number(pixelAuroc.toFixed(4)) },
-  ],
-);
+const figures = Object.entries({ ...categories, mean }).map(([kind, { imageAuroc, pixelAuroc }]) => [
+  kind,
+  { 'image AUROC': Number(imageAuroc.toFixed(4)), 'pixel AUROC': Number(pixelAuroc.toFixed(4)) },
+]);
 console.table(Object.fromEntries(figures));
 times.push({ part: 'all', seconds: Number(times.reduce((sum, { seconds }) => sum + seconds, 0).toFixed(1)) });
 console.table(Object.fromEntries(times.map(({ part, seconds }) => [part, { seconds }])));

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { loadWeights, randomWeights } from '@uniad/backbones';
-import { Detector, evaluate, FeatureStore, openDataset, presets, selectDevice, train } from '@uniad/core';
+import { trainAndEvaluate } from '@uniad/core';
+import type { Evaluation } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 
@@ -59,7 +60,6 @@ if (teacher)
 if (resnet18)
   candidates.push({ title: 'resnet18', name: 'resnet18', stages: [1, 2, 3], weights: () => loadWeights(resnet18) });
 
-const dataset = await openDataset(flags.data);
 for (const candidate of candidates) {
   const out = await mkdtemp(join(tmpdir(), 'uniad-compare-run-'));
   try {
@@ -75,21 +75,15 @@ for (const candidate of candidates) {
   }
 }
 
-async function score({ name, stages, weights: load }: Candidate, out: string): ReturnType<typeof evaluate> {
-  const weights = await load();
-  const model = await train({
+async function score({ name, stages, weights }: Candidate, out: string): Promise<Evaluation> {
+  const { evaluation } = await trainAndEvaluate({
     data: flags.data,
     out,
-    weights,
+    weights: await weights(),
     trainPerCategory: Number(flags.pictures),
     cache: flags.cache,
-    config: { ...presets.fast.config, backbone: { name, stages } },
-    training: { ...presets.fast.training, epochs: Number(flags.epochs), seed: Number(flags.seed) },
+    config: { backbone: { name, stages } },
+    training: { epochs: Number(flags.epochs), seed: Number(flags.seed) },
   });
-  const detector = new Detector(model, (await selectDevice()).compile);
-  try {
-    return await evaluate(detector, dataset, new FeatureStore(flags.cache, model.config, weights, detector.extractor));
-  } finally {
-    detector.dispose();
-  }
+  return evaluation;
 }

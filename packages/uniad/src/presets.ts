@@ -1,19 +1,22 @@
 import type { ConfigOverrides } from './config.js';
-import type { TrainingOptions } from './training/options.js';
+import type { TrainingOverrides } from './training/training-options.js';
 
-/** A model and a way to train it that go together; what is left out is the paper's. */
+/** A whole recipe: a model and a way to train it that go together; what is left out is the paper's. */
 export interface Preset {
   readonly config: ConfigOverrides;
-  readonly training: Partial<TrainingOptions>;
+  readonly training: TrainingOverrides;
+  /** Share of the good pictures that sets the threshold instead of training. */
+  readonly holdOut: number;
 }
 
-/** What `uniad train --preset` knows by name. */
+/** The recipes by name. */
 export const presets = {
   /** As the paper trains for MVTec-AD (section 4.2), for those who have the hours. */
-  paper: { config: {}, training: {} },
+  paper: { config: { backbone: { name: 'efficientnet_b4' } }, training: {}, holdOut: 0 },
   /** Minutes on a laptop: a smaller pre-norm model of whitened features, small batches, a high rate with warm-up and cosine decay. */
   fast: {
     config: {
+      backbone: { name: 'uniad_tiny' },
       whiten: true,
       distance: 'mahalanobis',
       hiddenDim: 128,
@@ -25,6 +28,7 @@ export const presets = {
       jitter: { scale: 3 },
     },
     training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
+    holdOut: 0.1,
   },
 } as const satisfies Record<string, Preset>;
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as tf from '@tensorflow/tfjs';
 import { randomWeights } from '@uniad/backbones';
-import { Detector, exportModel, resolveConfig, selectDevice, UniAD } from '@uniad/core';
+import { Detector, exportModel, resolveConfig, selectDevice, createModel } from '@uniad/core';
 import type { TrainedModel } from '@uniad/core';
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
@@ -25,12 +25,14 @@ test('an exported model gives in plain ONNX Runtime what the detector gives, at 
     decoderLayers: 1,
     neighborMask: { size: [3, 3] },
   });
-  const network = new UniAD(config, 64 + 128, new Generator(0));
+  const network = createModel(config, 64 + 128, new Generator(0));
   const model: TrainedModel = {
     config,
+    id: 'test',
     categories: ['part'],
+    input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
     threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-    parameters: network.stateDict(),
+    parameters: network.parameters.stateDict(),
     backbone: randomWeights('resnet18', new Generator(1)),
   };
   network.dispose();

@@ -6,8 +6,8 @@ import {
   runEagerly,
   selectDevice,
   tokenDifference,
+  ReconstructionModel,
   TrainingStep,
-  UniAD,
 } from '@uniad/core';
 import type { Compile } from '@uniad/core';
 import { Generator } from '@uniad/nn';
@@ -35,13 +35,13 @@ function l2(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
 }
 
-function build(golden: GoldenCase): { model: UniAD; features: tf.Tensor4D } {
+function build(golden: GoldenCase): { model: ReconstructionModel; features: tf.Tensor4D } {
   const {
     batch,
     in_channels: channels,
     feature_size: [height, width],
   } = golden.config;
-  const model = new UniAD(resolveConfig(configOf(golden)), channels, new Generator(0));
+  const model = new ReconstructionModel(resolveConfig(configOf(golden)), channels, new Generator(0));
   model.loadStateDict(generatedState(golden.parameters));
   const input = uniform('features', batch * channels * height * width).map((u) => u * 1.5);
   return {
@@ -115,11 +115,12 @@ describe.each(devices)('golden cases on %s, %s', (name, way) => {
   test.each(cases)('%s: five optimizer steps', async (_, golden) => {
     const { model, features } = build(golden);
     const { loss, gradient_norm: norms, learning_rate: rates, parameter_l2_after: after } = golden.training;
+    const noise = new Generator(0);
     const step = new TrainingStep(
-      model,
+      model.parameters,
+      (batch) => model.loss(batch, noise),
       { learningRate: rates[0]!, weightDecay: 1e-2, clipNorm: 0.1 },
       compile,
-      new Generator(0),
     );
     for (const [i, rate] of rates.entries()) {
       step.learningRate = rate;
@@ -128,7 +129,7 @@ describe.each(devices)('golden cases on %s, %s', (name, way) => {
       expect(Math.abs(result.gradientNorm / norms[i]! - 1)).toBeLessThan(5 * TOLERANCE);
     }
     await model.parameters.fetch();
-    for (const [parameter, { data }] of Object.entries(model.stateDict())) {
+    for (const [parameter, { data }] of Object.entries(model.parameters.stateDict())) {
       expect(Math.abs(l2(data) / after[parameter]! - 1)).toBeLessThan(TOLERANCE);
     }
     features.dispose();

@@ -18,6 +18,8 @@ export interface GoldenCase {
     readonly neighbor_size: Size;
     readonly mask: readonly [encoder: boolean, decoderMemory: boolean, decoderPrevious: boolean] | null;
     readonly pos_embed: 'learned' | 'sine';
+    readonly activation?: 'relu' | 'gelu';
+    readonly normalize_before?: boolean;
   };
   readonly parameters: readonly (readonly [name: string, shape: readonly number[]])[];
   readonly feature_rec: Summary;
@@ -114,11 +116,13 @@ export function configOf({ config }: GoldenCase): ConfigOverrides {
     dropout: 0,
     jitter: { scale: 0 },
     positionEmbedding: config.pos_embed,
+    activation: config.activation ?? 'relu',
+    norm: config.normalize_before ? 'pre' : 'post',
     neighborMask: config.mask && {
       size: config.neighbor_size,
       encoder: config.mask[0],
-      decoderMemory: config.mask[1],
-      decoderPrevious: config.mask[2],
+      decoderFirst: config.mask[1],
+      decoderSecond: config.mask[2],
     },
   };
 }

@@ -1,36 +1,39 @@
 import { join } from 'node:path';
-import { decodePicture, openDataset } from '@uniad/datasets';
+import { openDataset } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { selectDevice } from '../device/select-device.js';
 import { RunError } from '../errors.js';
+import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { Detector } from '../inference/detector.js';
-import type { Inspection } from '../inference/detector.js';
 import { drawComparison } from '../inference/heat-map.js';
-import { evaluate } from '../inference/evaluate.js';
-import type { Evaluation } from '../inference/evaluate.js';
-import { readModel } from '../inference/load.js';
-import type { ScoredSample } from '../report/cases.js';
+import type { Inspection } from '../pipeline/detector.js';
+import { evaluate } from '../pipeline/evaluate.js';
+import type { Evaluation } from '../pipeline/evaluate.js';
+import { decodeOptions } from '../pipeline/feature-store.js';
+import { withThreshold } from '../pipeline/inspector.js';
+import { modelFileNames } from '../pipeline/model-files.js';
+import { readModel } from '../pipeline/read-model.js';
+import { readTrainingRecord } from '../pipeline/record.js';
+import { SampleInspector } from '../pipeline/sample-inspector.js';
 import { writeReport } from '../report/write-report.js';
-import { FeatureStore } from '../training/feature-store.js';
-import { readTrainingRecord } from '../training/record.js';
-import { defaultCache } from '../training/train.js';
+import { anyNumber, cacheOption, deviceOption } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
 import { uniqueNames } from './unique-names.js';
 
 interface EvalFlags {
   model: string;
-  data: string;
+  data: string[];
   json?: string;
   heatmaps?: string;
   report?: string;
+  threshold?: number;
   device: string;
-  cache: string;
+  cache?: string;
 }
 
 /** `uniad eval` */
@@ -40,79 +43,108 @@ export function evalCommand(): Command {
       "Measure a model on a folder's test pictures: AUROC of pictures and of pixels, a category and on average",
     )
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
-    .requiredOption('--data <dir>', 'pictures in MVTec layout')
-    .option('--json <file>', 'write the figures as JSON')
+    .requiredOption('--data <dir...>', 'labelled pictures; several folders are joined')
+    .option('--json <file>', 'write the figures and the score of every picture as JSON')
     .option('--heatmaps <dir>', 'write picture, heat map and mask side by side for every test picture')
     .option('--report <dir>', 'write report.html: figures, curves and a gallery in one file')
-    .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
-    .option('--cache <dir>', 'where features are kept; runs share it', defaultCache)
+    .option('--threshold <x>', "call pictures anomalous from this score on, in place of the model's", anyNumber)
+    .addOption(deviceOption())
+    .addOption(cacheOption())
     .addHelpText('after', '\nExample:\n  $ uniad eval --model run --data parts --json metrics.json --report report')
     .action((flags: EvalFlags) => runCommand((signal) => runEval(flags, signal)));
 }
 
 async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
+  const { heatmaps } = flags;
   const view = new ProgressView();
   await requirePlace('file', flags.json);
-  await requirePlace('folder', flags.heatmaps);
+  await requirePlace('folder', heatmaps);
   await requirePlace('folder', flags.report);
   const dataset = await openDataset(flags.data);
-  if (dataset.categories.every(({ test }) => test.length === 0)) {
+  view.warnOfLeftOut(dataset);
+  const samples = dataset.categories.flatMap(({ test }) => test);
+  if (samples.length === 0) {
     throw new RunError(
-      `Expected test pictures in ${flags.data}, at CATEGORY/test/good and CATEGORY/test/DEFECT, but found good pictures to learn from alone`,
+      `Expected test pictures in ${flags.data.join(', ')}, at CATEGORY/test/good and CATEGORY/test/DEFECT, but found good pictures to learn from alone`,
     );
   }
-  const samples = dataset.categories.flatMap(({ test }) => test);
-  const heatMapNames = new Map(uniqueNames(samples.map(({ id }) => id)).map((name, i) => [samples[i], name]));
-  const model = await readModel(flags.model);
+  const names = uniqueNames(samples.map(({ id }) => id));
+  const targets = new Map(samples.map((sample, i) => [sample, join(heatmaps ?? '', `${names[i]!}.png`)]));
+  const read = await new Inputs().add(
+    dataset.categories.flatMap(({ train, test }) => [...train, ...test]).flatMap(filesOf),
+  );
+  await read.add(modelFileNames.map((name) => join(flags.model, name)));
+  await read.refuse([
+    ...(heatmaps === undefined ? [] : targets.values()),
+    ...(flags.json === undefined ? [] : [flags.json]),
+    ...(flags.report === undefined ? [] : [join(flags.report, 'report.html')]),
+  ]);
+  const model = withThreshold(await readModel(flags.model), flags.threshold);
   const device = await selectDevice(flags.device);
   view.print(device.reason);
-  const detector = new Detector(model, device.compile);
+  if (heatmaps !== undefined) await openOutputFolder(heatmaps, flags.data);
+  const inspector = new SampleInspector(model, device, flags.cache);
   try {
-    const store = new FeatureStore(flags.cache, model.config, model.backbone, detector.extractor);
-    const scored: ScoredSample[] = [];
-    const onInspection = async (
-      sample: Sample,
-      { map, score }: Inspection,
-      mask: Uint8Array,
-      mapRange: readonly [number, number],
-    ) => {
-      scored.push({ sample, score });
-      if (flags.heatmaps === undefined) return;
-      const comparison = await drawComparison(
-        await decodePicture(sample.path),
-        map,
-        mask,
-        model.config.imageSize,
-        mapRange,
-      );
-      await writeAtomically(join(flags.heatmaps, `${heatMapNames.get(sample)!}.png`), comparison);
+    const draw = async (sample: Sample, { map }: Inspection, mask: Uint8Array | undefined) => {
+      const picture = await sample.picture(decodeOptions(model.input));
+      const comparison = await drawComparison(picture, map, mask, model.config.imageSize, model.threshold.mapRange);
+      await writeAtomically(targets.get(sample)!, comparison);
     };
-    const evaluation = await evaluate(detector, dataset, store, {
+    const evaluation = await evaluate(inspector, dataset, {
       signal,
       onProgress: ({ done, total }) => view.update('inspected', done, total),
       onFeatures: ({ category, done, total }) => view.update(`features of ${category}`, done, total),
       onWarning: (message) => view.print(`warning: ${message}`),
-      onInspection,
+      ...(heatmaps !== undefined && { onInspection: draw }),
     });
     view.stop();
     console.log(table(evaluation));
-    if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(evaluation, null, 2)}\n`);
+    if (flags.json !== undefined)
+      await writeAtomically(flags.json, `${JSON.stringify(figures(evaluation, model.threshold.score), null, 2)}\n`);
     if (flags.report !== undefined) {
       const training = await readTrainingRecord(flags.model);
-      const path = await writeReport(flags.report, { detector, store, evaluation, scored, training, signal });
+      const path = await writeReport(flags.report, {
+        inspector,
+        evaluation,
+        training,
+        data: flags.data.join(', '),
+        signal,
+      });
       console.log(`${pc.green('✔')} report in ${path}`);
     }
   } finally {
     view.stop();
-    detector.dispose();
+    inspector.dispose();
   }
+}
+
+/** A record inside a file is `FILE#INDEX`. */
+const filesOf = ({ path, maskPath }: Sample) => [
+  path.replace(/#\d+$/, ''),
+  ...(maskPath === undefined ? [] : [maskPath]),
+];
+
+/** The evaluation as JSON. */
+function figures({ categories, mean, scored }: Evaluation, threshold: number): object {
+  const images = scored.map(({ sample: { id, path, category, defect, anomalous }, score }) => {
+    return {
+      id,
+      path,
+      category,
+      defect,
+      label: anomalous ? 'anomalous' : 'good',
+      score,
+      anomalous: score >= threshold,
+    };
+  });
+  return { threshold, categories, mean, images };
 }
 
 function table({ categories, mean }: Evaluation): string {
   const view = new Table({
-    head: ['category', 'image AUROC', 'pixel AUROC', 'images', 'anomalous'],
+    head: ['category', 'image\nAUROC', 'pixel\nAUROC', 'images', 'anom.'],
     colAligns: ['left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] }, // Plain where the output goes into a file.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 }, // Plain where the output goes into a file.
   });
   for (const [name, { imageAuroc, pixelAuroc, images, anomalous }] of Object.entries(categories)) {
     view.push([name, imageAuroc.toFixed(4), pixelAuroc.toFixed(4), images, anomalous]);

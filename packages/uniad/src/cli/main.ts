@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { cacheCommand } from './cache.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
@@ -17,6 +18,7 @@ await new Command('uniad')
   .addCommand(predictCommand())
   .addCommand(exportCommand())
   .addCommand(synthCommand())
+  .addCommand(cacheCommand())
   .addHelpText(
     'after',
     '\nExample:\n  $ uniad train --data parts --out run\n  $ uniad eval --model run --data parts\n  $ uniad predict --model run new-part.jpg --out heat',

@@ -1,4 +1,5 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { deviceNames } from '../device/select-device.js';
 
 /** For commander: a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -17,4 +18,21 @@ export function positiveNumber(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
     throw new InvalidArgumentError('Expected a number above 0.');
   return value;
+}
+
+/** For commander: any finite number. */
+export function anyNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('Expected a number.');
+  return value;
+}
+
+/** `--device`, of every command that runs a model. */
+export function deviceOption(): Option {
+  return new Option('--device <name>', 'where to run').choices(['auto', ...deviceNames]).default('auto');
+}
+
+/** `--cache`, of every command that keeps features. */
+export function cacheOption(): Option {
+  return new Option('--cache <dir>', 'where features are kept; runs share it (default: UNIAD_CACHE or ~/.cache/uniad)');
 }

@@ -1,12 +1,17 @@
-import { basename, join } from 'node:path';
 import { stat } from 'node:fs/promises';
-import { listPictures, PictureError } from '@uniad/datasets';
+import { basename, join, relative } from 'node:path';
+import { listPictures } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { RunError } from '../errors.js';
+import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { load } from '../inference/load.js';
+import { load } from '../pipeline/inspector.js';
+import type { Inspector } from '../pipeline/inspector.js';
+import { modelFileNames } from '../pipeline/model-files.js';
+import { anyNumber, deviceOption, positiveNumber } from './options.js';
+import { counted } from './counted.js';
 import { runCommand } from './run-command.js';
 import { uniqueNames } from './unique-names.js';
 
@@ -14,18 +19,27 @@ interface PredictFlags {
   model: string;
   out?: string;
   json?: string;
+  threshold?: number;
+  failOnAnomaly?: boolean;
+  maxMegapixels: number;
   device: string;
 }
 
 /** One entry of `predict`'s JSON. */
-interface PredictionRecord {
-  readonly image: string;
-  readonly score: number;
-  readonly anomalous: boolean;
-  readonly threshold: number;
-  /** Path of the heat map; null when none was asked for. */
-  readonly heatmap: string | null;
-}
+type PredictionRecord =
+  | {
+      readonly image: string;
+      readonly score: number;
+      readonly anomalous: boolean;
+      readonly threshold: number;
+      /** Path of the heat map; null when none was asked for, or it could not be written. */
+      readonly heatmap: string | null;
+      readonly error?: string;
+    }
+  | { readonly image: string; readonly error: string };
+
+/** The exit code where `--fail-on-anomaly` found one. */
+const ANOMALY = 2;
 
 /** `uniad predict` */
 export function predictCommand(): Command {
@@ -35,7 +49,10 @@ export function predictCommand(): Command {
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
     .option('--out <dir>', 'write a heat map of every picture')
     .option('--json <file>', 'write the findings as JSON')
-    .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
+    .option('--threshold <x>', "call pictures anomalous from this score on, in place of the model's", anyNumber)
+    .option('--fail-on-anomaly', `exit with code ${ANOMALY} when a picture is anomalous`)
+    .option('--max-megapixels <n>', 'refuse larger pictures', positiveNumber, 100)
+    .addOption(deviceOption())
     .addHelpText(
       'after',
       '\nExamples:\n  $ uniad predict --model run part.jpg\n  $ uniad predict --model run incoming/ --out heat --json findings.json',
@@ -43,53 +60,94 @@ export function predictCommand(): Command {
     .action((inputs: string[], flags: PredictFlags) => runCommand((signal) => runPredict(inputs, flags, signal)));
 }
 
+interface Picture {
+  readonly path: string;
+  /** Below the output folder, without extension. */
+  readonly name: string;
+}
+
 async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
-  await requirePlace('folder', flags.out);
-  await requirePlace('file', flags.json);
-  const pictures = (await Promise.all(inputs.map(picturesOf))).flat();
-  const inspector = await load(flags.model, { device: flags.device });
+  const { out, json } = flags;
+  await requirePlace('file', json);
+  const pictures = await findPictures(inputs);
+  const targets = out === undefined ? [] : pictures.map(({ name }) => join(out, `${name}.png`));
+  const read = await new Inputs().add(pictures.map(({ path }) => path));
+  await read.add(modelFileNames.map((name) => join(flags.model, name)));
+  await read.refuse(json === undefined ? targets : [...targets, json]);
+  const limits = { maxPixels: Math.floor(flags.maxMegapixels * 1e6) };
+  const inspector = await load(flags.model, { device: flags.device, threshold: flags.threshold, limits });
   console.error(inspector.device.reason);
+  if (out !== undefined) await openOutputFolder(out, inputs);
   const records: PredictionRecord[] = [];
-  const unreadable: PictureError[] = [];
-  const names = uniqueNames(pictures.map((path) => basename(path)));
   try {
-    for (const [i, image] of pictures.entries()) {
+    for (const [i, { path }] of pictures.entries()) {
       signal.throwIfAborted();
-      try {
-        const { score, anomalous, threshold, heatMap } = await inspector.predict(image);
-        const heatmap = flags.out === undefined ? null : join(flags.out, `${names[i]!}.png`);
-        if (heatmap !== null) await writeAtomically(heatmap, await heatMap());
-        records.push({ image, score, anomalous, threshold, heatmap });
-        console.log(`${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`);
-      } catch (error) {
-        // One bad picture does not cost the findings of the others.
-        if (!(error instanceof PictureError)) throw error;
-        unreadable.push(error);
-        console.log(`${pc.yellow('unreadable')}         ${image}`);
-      }
+      records.push(await inspect(inspector, path, targets[i]));
     }
   } finally {
     inspector.dispose();
+    // What was found is kept, even where the rest was interrupted.
+    if (json !== undefined) await writeAtomically(json, `${JSON.stringify(records, null, 2)}\n`);
   }
-  if (flags.json !== undefined) await writeAtomically(flags.json, `${JSON.stringify(records, null, 2)}\n`);
-  const found = records.filter(({ anomalous }) => anomalous).length;
-  console.error(
-    `${found} of ${records.length} anomalous at threshold ${inspector.detector.model.threshold.score.toFixed(4)}`,
-  );
-  const [first] = unreadable;
-  if (first)
-    throw unreadable.length === 1
-      ? first
-      : new RunError(
-          `${unreadable.length} of ${pictures.length} pictures could not be read, the first: ${first.message}`,
-        );
+  const found = records.filter((record) => 'anomalous' in record && record.anomalous).length;
+  const inspected = records.filter((record) => 'anomalous' in record).length;
+  console.error(`${found} of ${inspected} anomalous at threshold ${inspector.model.threshold.score.toFixed(4)}`);
+  const failed = records.filter((record) => record.error !== undefined);
+  if (failed.length === 1) throw new RunError(failed[0]!.error!);
+  if (failed.length > 1) {
+    throw new RunError(
+      `${counted(failed.length, 'picture')} of ${records.length} failed, the first: ${failed[0]!.error}`,
+    );
+  }
+  if (flags.failOnAnomaly && found > 0) process.exitCode = ANOMALY;
 }
 
-async function picturesOf(input: string): Promise<string[]> {
-  const entry = await stat(input).catch(() => undefined);
-  if (!entry) throw new RunError(`Expected a picture or a folder but found nothing at ${input}`);
-  if (!entry.isDirectory()) return [input];
-  const pictures = await listPictures(input);
-  if (pictures.length === 0) throw new RunError(`Expected pictures in ${input} but found none`);
-  return pictures;
+/** One bad picture, or one heat map that cannot be written, does not cost the findings of the others. */
+async function inspect(inspector: Inspector, image: string, target: string | undefined): Promise<PredictionRecord> {
+  try {
+    const { score, anomalous, threshold, heatMap } = await inspector.predict(image);
+    const finding = { image, score, anomalous, threshold };
+    const verdict = `${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`;
+    if (target === undefined) {
+      console.log(verdict);
+      return { ...finding, heatmap: null };
+    }
+    try {
+      await writeAtomically(target, await heatMap());
+      console.log(`${verdict}  ${pc.dim(target)}`);
+      return { ...finding, heatmap: target };
+    } catch (error) {
+      console.log(`${verdict}  ${pc.yellow('no heat map')}`);
+      return { ...finding, heatmap: null, error: messageOf(error) };
+    }
+  } catch (error) {
+    console.log(`${pc.yellow('unreadable')}         ${image}`);
+    return { image, error: messageOf(error) };
+  }
+}
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Every picture, with a name of its own that keeps its folders; of several folders the names start with the folder's. */
+async function findPictures(inputs: readonly string[]): Promise<Picture[]> {
+  const found: { path: string; id: string }[] = [];
+  for (const input of inputs) {
+    const entry = await stat(input).catch(() => undefined);
+    if (!entry) throw new RunError(`Expected a picture or a folder but found nothing at ${input}`);
+    if (!entry.isDirectory()) {
+      found.push({ path: input, id: basename(input) });
+      continue;
+    }
+    const { pictures, leftOut } = await listPictures(input);
+    if (leftOut.length > 0) {
+      console.error(
+        `left out of ${input}: ${leftOut.map(({ count, what, examples }) => `${count} ${what} (${examples.join(', ')})`).join('; ')}`,
+      );
+    }
+    if (pictures.length === 0) throw new RunError(`Expected pictures in ${input} but found none`);
+    const above = inputs.length > 1 ? basename(input) : '';
+    found.push(...pictures.map((path) => ({ path, id: join(above, relative(input, path)) })));
+  }
+  const names = uniqueNames(found.map(({ id }) => id));
+  return found.map(({ path }, i) => ({ path, name: names[i]! }));
 }

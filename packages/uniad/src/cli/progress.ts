@@ -1,8 +1,12 @@
+import type { Dataset } from '@uniad/datasets';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 
 /** Seconds between lines where there is no terminal to draw a bar on. */
 const LINE_EVERY = 10;
+
+/** Columns that a bar takes at the most, and that label, numbers and note need beside it. */
+const [WIDEST_BAR, BESIDE_BAR] = [30, 48] as const;
 
 /** Shows how far long work has come: a bar on a terminal, a line now and then elsewhere. */
 export class ProgressView {
@@ -23,14 +27,16 @@ export class ProgressView {
       return;
     }
     if (!this.bar) {
+      const room = (process.stderr.columns ?? 80) - BESIDE_BAR;
       this.bar = new SingleBar({
-        format: `${label} ${pc.cyan('{bar}')} {value}/{total} {eta_formatted} {note}`,
+        format: `${label} ${room > 5 ? `${pc.cyan('{bar}')} ` : ''}{value}/{total} {eta_formatted} {note}`,
         barCompleteChar: '━',
         barIncompleteChar: '─',
-        barsize: 30,
+        barsize: Math.max(1, Math.min(WIDEST_BAR, room)),
         hideCursor: true,
+        etaBuffer: 50,
       });
-      this.bar.start(total, 0, { note });
+      this.bar.start(total, done, { note });
     }
     this.bar.update(done, { note });
     if (done === total) this.stop();
@@ -40,6 +46,13 @@ export class ProgressView {
   print(line: string): void {
     this.stop();
     console.error(line);
+  }
+
+  /** Says what a data set does not take, so that nobody takes it for inspected. */
+  warnOfLeftOut({ leftOut }: Pick<Dataset, 'leftOut'>): void {
+    for (const { count, what, examples } of leftOut) {
+      this.print(`warning: left out: ${count} ${what} (${examples.join(', ')})`);
+    }
   }
 
   stop(): void {

@@ -9,6 +9,7 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<void>
   const interrupt = () => controller.abort();
   process.once('SIGINT', interrupt);
   process.once('SIGTERM', interrupt);
+  const lost = outliveOutput();
   try {
     await command(controller.signal);
   } catch (error) {
@@ -24,5 +25,21 @@ export async function runCommand(command: (signal: AbortSignal) => Promise<void>
   } finally {
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', interrupt);
+    if (lost() && !process.exitCode) process.exitCode = 1;
   }
+}
+
+/**
+ * What is printed may have no reader any more (`| head`), or no room (a full disk): the work and its files go on all the same.
+ *
+ * @returns whether output was lost for another reason than that its reader left
+ */
+function outliveOutput(): () => boolean {
+  let lost = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') lost = true;
+    });
+  }
+  return () => lost;
 }

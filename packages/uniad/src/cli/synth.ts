@@ -1,6 +1,7 @@
 import { syntheticKinds, writeSyntheticSet } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { counted } from './counted.js';
 import { wholeNumber } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
@@ -40,7 +41,7 @@ async function runSynth({ out, kinds, ...numbers }: SynthFlags, signal: AbortSig
     });
     view.stop();
     console.log(
-      `${pc.green('✔')} ${names.length * (numbers.train + numbers.test)} pictures of ${names.join(', ')} in ${out}`,
+      `${pc.green('✔')} ${counted(names.length * (numbers.train + numbers.test), 'picture')} of ${names.join(', ')} in ${out}`,
     );
   } finally {
     view.stop();

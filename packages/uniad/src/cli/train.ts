@@ -1,22 +1,28 @@
-import { loadWeights } from '@uniad/backbones';
-import { openDataset } from '@uniad/datasets';
+import { backboneNames } from '@uniad/backbones';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import type { ConfigOverrides } from '../config.js';
+import { merge } from '../merge.js';
+import { train } from '../pipeline/train.js';
+import type { TrainEvent } from '../pipeline/train.js';
 import { presets } from '../presets.js';
-import type { Preset, PresetName } from '../presets.js';
-import { train } from '../training/train.js';
-import type { TrainEvent } from '../training/train.js';
-import type { TrainingOptions } from '../training/options.js';
-import { positiveNumber, wholeNumber } from './options.js';
+import type { PresetName } from '../presets.js';
+import type { TrainingOverrides } from '../training/training-options.js';
+import { counted } from './counted.js';
+import { cacheOption, deviceOption, positiveNumber, wholeNumber } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
+import { readSettings, setting } from './settings.js';
+import type { Setting } from './settings.js';
 
 interface TrainFlags {
-  data: string;
+  data: string[];
   out: string;
-  backbone: string;
-  weights?: string;
   preset: PresetName;
+  config?: string;
+  set: Setting[];
+  backbone?: string;
+  weights?: string;
   epochs?: number;
   batchSize?: number;
   lr?: number;
@@ -24,6 +30,8 @@ interface TrainFlags {
   trainPerCategory?: number;
   device: string;
   resume?: boolean;
+  force?: boolean;
+  checkpointEvery?: number;
   cache?: string;
 }
 
@@ -31,57 +39,67 @@ interface TrainFlags {
 export function trainCommand(): Command {
   return new Command('train')
     .description('Train one model on the good pictures of every category of a folder')
-    .requiredOption('--data <dir>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
+    .requiredOption('--data <dir...>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
-    .option('--backbone <name>', 'feature extractor; the default comes with the package', 'uniad_tiny')
-    .option(
-      '--weights <file>',
-      "the backbone's weights, a safetensors file or a folder; without it those in the box, or downloaded once",
-    )
     .addOption(
       new Option('--preset <name>', "fast: a smaller model in minutes; paper: the paper's model and its 1000 epochs")
         .choices(Object.keys(presets))
         .default('fast'),
+    )
+    .option('--config <file>', 'settings that change the preset\'s, as JSON: {"config": {...}, "training": {...}}')
+    .option(
+      '--set <key=value>',
+      'one setting, such as featureSize=[28,28] or training.warmUp=0.1; may be repeated',
+      setting,
+      [],
+    )
+    .option('--backbone <name>', "feature extractor, in place of the preset's; listed below")
+    .option(
+      '--weights <file>',
+      "the backbone's weights, a file or a folder; without it those in the box, or downloaded once",
     )
     .option('--epochs <n>', "times every picture is seen, in place of the preset's", wholeNumber(1))
     .option('--batch-size <n>', "pictures a step, in place of the preset's", wholeNumber(1))
     .option('--lr <x>', "learning rate at its highest, in place of the preset's", positiveNumber)
     .option('--seed <n>', 'everything random follows from it (default: 0)', wholeNumber(0))
     .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
-    .option('--device <name>', 'auto, tensorflow, webgpu, onnxruntime, wasm or cpu', 'auto')
+    .addOption(deviceOption())
     .option('--resume', 'go on from the checkpoint in the run folder')
-    .option('--cache <dir>', 'where features are kept; runs share it (default: ~/.cache/uniad)')
+    .option('--force', 'train anew though the run folder holds a run, whose model stays until the new one is whole')
+    .option('--checkpoint-every <n>', 'epochs between checkpoints (default: 1)', wholeNumber(1))
+    .addOption(cacheOption())
+    .addHelpText('after', `\nBackbones: ${backboneNames.join(', ')}`)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ uniad train --data parts --out run\n  $ uniad train --data mvtec --preset paper --backbone efficientnet_b4 --out run\n  $ uniad train --data parts --out run --epochs 20 --resume',
+      '\nExamples:\n  $ uniad train --data parts --out run\n  $ uniad train --data mvtec --preset paper --out run\n  $ uniad train --data parts --out run --resume',
     )
     .action((flags: TrainFlags) => runCommand((signal) => runTrain(flags, signal)));
 }
 
 async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
-  await openDataset(flags.data); // A folder that is missing is told before anything is downloaded.
-  const preset: Preset = presets[flags.preset];
+  const settings = await readSettings(flags.config, flags.set);
+  const backbone = flags.backbone === undefined ? {} : { backbone: { name: flags.backbone } };
   const view = new ProgressView();
   try {
-    const weights = await loadWeights(flags.weights ?? flags.backbone, {
-      backbone: flags.backbone,
-      signal,
-      progress: (event) =>
-        event.type === 'progress' ? view.update('weights', event.received, event.total ?? event.received) : undefined,
-    });
     const { threshold } = await train({
-      data: flags.data,
+      data: flags.data.length === 1 ? flags.data[0]! : flags.data,
       out: flags.out,
-      weights,
-      config: { ...preset.config, backbone: { name: flags.backbone } },
-      training: {
-        ...preset.training,
-        ...given({ epochs: flags.epochs, batchSize: flags.batchSize, learningRate: flags.lr, seed: flags.seed }),
-      },
+      preset: flags.preset,
+      config: merge(settings.config, backbone) as ConfigOverrides,
+      training: merge(settings.training, {
+        epochs: flags.epochs,
+        batchSize: flags.batchSize,
+        learningRate: flags.lr,
+        seed: flags.seed,
+      }) as TrainingOverrides,
+      weights: flags.weights,
       trainPerCategory: flags.trainPerCategory,
+      holdOut: settings.holdOut,
       device: flags.device,
-      resume: flags.resume ?? false,
-      ...(flags.cache === undefined ? {} : { cache: flags.cache }),
+      resume: flags.resume,
+      force: flags.force,
+      checkpointEvery: flags.checkpointEvery,
+      cache: flags.cache,
       signal,
       onEvent: (event) => show(view, event),
     });
@@ -92,34 +110,33 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** What was given on the command line; what was not must not hide the preset's. */
-function given(training: {
-  readonly [Key in keyof TrainingOptions]?: TrainingOptions[Key] | undefined;
-}): Partial<TrainingOptions> {
-  return Object.fromEntries(Object.entries(training).filter(([, value]) => value !== undefined));
-}
-
+/** One bar over the whole training, so that it says when all of it will be done. */
 function show(view: ProgressView, event: TrainEvent): void {
   switch (event.type) {
+    case 'weights':
+      return view.update('weights', event.done, event.total);
     case 'device':
       return view.print(event.device.reason);
     case 'pictures':
       return view.print(
-        `${event.train} pictures to learn from and ${event.heldOut} held out, of ${event.categories.length} categories: ${event.categories.join(', ')}`,
+        `${counted(event.train, 'picture')} to learn from and ${event.heldOut} held out, of ${counted(event.categories.length, 'kind')}: ${event.categories.join(', ')}`,
       );
+    case 'warning':
+      return view.print(`warning: ${event.message}`);
     case 'resumed':
       return view.print(`resumed after epoch ${event.epoch}`);
     case 'features':
       return view.update('features', event.done, event.total);
-    case 'step':
-      return process.stderr.isTTY
-        ? view.update(`epoch ${event.epoch}`, event.batch, event.batches, `loss ${event.loss.toFixed(3)}`)
-        : undefined;
-    case 'epoch': {
-      const { epoch, loss, seconds, learningRate } = event.log;
-      return view.print(
-        `epoch ${epoch}/${event.epochs}  loss ${loss.toFixed(4)}  rate ${learningRate.toPrecision(3)}  ${seconds.toFixed(1)} s`,
+    case 'step': {
+      const { epoch, epochs, batch, batches, loss } = event;
+      return view.update(
+        'training',
+        (epoch - 1) * batches + batch,
+        epochs * batches,
+        `epoch ${epoch}  loss ${loss.toFixed(3)}`,
       );
     }
+    case 'epoch':
+      return;
   }
 }

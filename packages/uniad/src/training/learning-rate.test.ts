@@ -1,5 +1,5 @@
 import { learningRateSchedule } from './learning-rate.js';
-import { resolveTraining } from './options.js';
+import { resolveTraining } from './training-options.js';
 
 const rates = (options: Parameters<typeof resolveTraining>[0], batches: number) => {
   const training = resolveTraining(options);

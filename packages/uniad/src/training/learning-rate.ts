@@ -1,6 +1,6 @@
 import { cosineSchedule, stepSchedule } from '@uniad/nn';
 import type { Schedule } from '@uniad/nn';
-import type { TrainingOptions } from './options.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Share of the epochs after which the step schedule lowers the rate, and by how much (section 4.2: 800 of 1000). */
 const [LOWERED_AFTER, LOWERED_BY] = [0.8, 0.1] as const;

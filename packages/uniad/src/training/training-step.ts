@@ -1,32 +1,32 @@
 import * as tf from '@tensorflow/tfjs';
 import { AdamW, clipByGlobalNorm } from '@uniad/nn';
-import type { Generator, StateDict } from '@uniad/nn';
+import type { Parameters, StateDict } from '@uniad/nn';
 import type { Compile, CompiledFunction } from '../device/device.js';
-import { reconstructionLoss } from '../model/loss.js';
-import type { UniAD } from '../model/uniad.js';
-import type { TrainingOptions } from './options.js';
+import type { TrainingOptions } from './training-options.js';
 
 /** Loss, gradients, clipping and AdamW for one batch: on a device that compiles, one graph. */
 export class TrainingStep {
   private readonly optimizer: AdamW;
   private readonly compiled: CompiledFunction;
 
-  /** @param generator draws jitter and dropout; whoever trains sets its state */
+  /**
+   * @param loss of a batch `[batch, rows, columns, channels]`
+   * @param prepare comes before it, without a gradient
+   */
   constructor(
-    model: UniAD,
+    parameters: Parameters,
+    loss: (batch: tf.Tensor4D) => tf.Scalar,
     { learningRate, weightDecay, clipNorm }: Pick<TrainingOptions, 'learningRate' | 'weightDecay' | 'clipNorm'>,
     compile: Compile,
-    generator: Generator,
+    prepare: (batch: tf.Tensor4D) => tf.Tensor4D = (batch) => batch,
   ) {
-    const { config, parameters } = model;
     const optimizer = new AdamW(parameters, { learningRate, weightDecay });
     this.optimizer = optimizer;
     this.compiled = compile((raw) => {
-      const features = model.whiten(raw as tf.Tensor4D);
-      const loss = () => reconstructionLoss(features, model.reconstruct(features, generator), config.loss);
+      const batch = prepare(raw as tf.Tensor4D);
       const named = parameters.entries();
       const { value, grads } = tf.variableGrads(
-        loss,
+        () => loss(batch),
         named.map(([, variable]) => variable),
       );
       const gradients = Object.fromEntries(named.map(([name, variable]) => [name, grads[variable.name]!]));
@@ -45,13 +45,13 @@ export class TrainingStep {
   }
 
   /**
-   * Updates the model on one batch.
+   * Updates the parameters on one batch.
    *
-   * @param features `[batch, rows, columns, channels]`
+   * @param batch `[batch, rows, columns, channels]`
    * @returns the loss and the norm of the gradient before clipping
    */
-  async run(features: tf.Tensor4D): Promise<{ loss: number; gradientNorm: number }> {
-    const [loss, norm] = this.compiled(features) as [tf.Scalar, tf.Scalar];
+  async run(batch: tf.Tensor4D): Promise<{ loss: number; gradientNorm: number }> {
+    const [loss, norm] = this.compiled(batch) as [tf.Scalar, tf.Scalar];
     try {
       const [[lossValue], [normValue]] = await Promise.all([loss.data(), norm.data()]);
       return { loss: lossValue!, gradientNorm: normValue! };
@@ -60,13 +60,9 @@ export class TrainingStep {
     }
   }
 
-  /** Must come before {@link stateDict} on a device that only reads asynchronously. */
-  fetch(): Promise<void> {
-    return this.optimizer.fetch();
-  }
-
   /** The optimizer's moments and step count. */
-  stateDict(): StateDict {
+  async stateDict(): Promise<StateDict> {
+    await this.optimizer.fetch();
     return this.optimizer.stateDict();
   }
 

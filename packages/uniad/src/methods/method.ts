@@ -1,0 +1,40 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Generator, Parameters, StateDict } from '@uniad/nn';
+import type { ModelConfig } from '../config.js';
+import type { Compile } from '../device/device.js';
+import type { FeatureSource } from '../training/feature-source.js';
+import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
+import type { TrainingOptions } from '../training/training-options.js';
+
+/** What a method makes of features: for each token, how far from normal it is. */
+export interface AnomalyModel {
+  readonly config: ModelConfig;
+  /** Of the features. */
+  readonly channels: number;
+  /** What is trained, and in buffers what was measured; all of it is saved. */
+  readonly parameters: Parameters;
+  /** `[batch, rows, columns, channels]` features to `[batch, rows, columns]` distances, op by op, as part of a larger graph. */
+  distance(features: tf.Tensor4D): tf.Tensor3D;
+  /** @throws StateDictError listing what is missing, unexpected or misshapen; nothing is loaded then */
+  loadStateDict(state: StateDict): void;
+  dispose(): void;
+}
+
+/** A way to learn what is normal: UniAD, its baselines, and whatever they are compared with. */
+export interface Method<Config extends ModelConfig = ModelConfig, Model extends AnomalyModel = AnomalyModel> {
+  /** @param generator draws the initial parameters */
+  create(config: Config, channels: number, generator: Generator): Model;
+  /**
+   * Learns from features of good pictures, by gradients or in closed form.
+   *
+   * @returns what each epoch came to; empty where there are none
+   * @throws RunError when the loss is no longer a number; the signal's reason when it is aborted
+   */
+  fit(
+    model: Model,
+    source: FeatureSource,
+    training: TrainingOptions,
+    compile: Compile,
+    hooks?: FitHooks,
+  ): Promise<readonly EpochLog[]>;
+}

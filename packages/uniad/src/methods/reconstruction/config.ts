@@ -1,0 +1,110 @@
+import * as v from 'valibot';
+import { ConfigError } from '../../errors.js';
+import { belowOne, flag, fraction, notNegative, oneOf, that, whole } from '../../validate.js';
+import type { Group } from '../../validate.js';
+import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
+
+const entries = {
+  method: v.literal('reconstruction'),
+  ...sharedEntries,
+  /** Whether the features are whitened first, by their covariance over the training pictures; not in the paper, trains many times faster. */
+  whiten: flag,
+  /** The reconstruction network (sections 3.1 and B.1). */
+  reconstruction: oneOf('transformer', 'mlp', 'cnn'),
+  /** Channels of a token inside the network. */
+  hiddenDim: that<number>(
+    'an even number',
+    (value) => Number.isInteger(value) && (value as number) > 0 && (value as number) % 2 === 0,
+  ),
+  heads: whole(1),
+  feedForwardDim: whole(1),
+  /** Table 5e. */
+  encoderLayers: whole(0),
+  decoderLayers: whole(0),
+  dropout: belowOne,
+  /** Where the layer norms stand: behind each residual connection (the paper), or in front of each part. */
+  norm: oneOf('post', 'pre'),
+  /** Of the feed-forward networks (table A1). */
+  activation: oneOf('relu', 'gelu'),
+  positionEmbedding: oneOf('learned', 'sine'),
+  /** Query embeddings (table A2): one in each decoder layer, one in the first (the vanilla transformer), or none. */
+  queries: oneOf('layer-wise', 'one', 'none'),
+  /** How a layer with a query of its own wires query, encoder embedding and previous output (figure A1). */
+  decoderDesign: oneOf('a', 'b', 'c', 'd', 'e', 'f'),
+  /** Where neighbor masked attention applies, and how large its window is (section 3.2); `null` for full attention. */
+  neighborMask: v.nullable(
+    v.object({
+      /** The window each token is kept from seeing, in tokens. */
+      size: oddSize,
+      encoder: flag,
+      /** The first attention of a decoder layer. */
+      decoderFirst: flag,
+      /** The second attention of a decoder layer. */
+      decoderSecond: flag,
+    }),
+  ),
+  /** Noise on the features while training (equation 3): deviation `scale` times the token's norm over its channels. */
+  jitter: v.object({ scale: notNegative, probability: fraction }),
+  /** Equations 4 and A1 to A3; the anomaly map follows it. */
+  loss: oneOf('mse', 'normalized-mse', 'cosine'),
+  /**
+   * How far a token is from its reconstruction: by the length of the difference (equation 5), or by its Mahalanobis distance,
+   * whose covariance is measured on the training pictures; the latter is not in the paper, finds far more in models trained
+   * briefly, and goes with the `mse` loss alone.
+   */
+  distance: oneOf('euclidean', 'mahalanobis'),
+};
+
+/** Describes a reconstruction model completely: every choice that the paper ablates is a field (sections 3.3, 4.6 and C). */
+export type ReconstructionConfig = Readonly<v.InferOutput<typeof reconstructionSchema>>;
+
+export const reconstructionSchema: Group<typeof entries> = v.object(entries);
+
+/** The paper's model for MVTec-AD (section 4.2). */
+export const reconstructionDefaults: ReconstructionConfig = {
+  method: 'reconstruction',
+  ...sharedDefaults,
+  whiten: false,
+  reconstruction: 'transformer',
+  hiddenDim: 256,
+  heads: 8,
+  feedForwardDim: 1024,
+  encoderLayers: 4,
+  decoderLayers: 4,
+  dropout: 0.1,
+  norm: 'post',
+  activation: 'relu',
+  positionEmbedding: 'learned',
+  queries: 'layer-wise',
+  decoderDesign: 'a',
+  neighborMask: { size: [7, 7], encoder: true, decoderFirst: true, decoderSecond: true },
+  jitter: { scale: 20, probability: 1 },
+  loss: 'mse',
+  distance: 'euclidean',
+};
+
+/** @throws ConfigError naming two settings that do not go together */
+export function checkReconstruction(config: ReconstructionConfig): void {
+  const { reconstruction, hiddenDim, heads, distance, loss, neighborMask, featureSize, backbone } = config;
+  const transformer = reconstruction === 'transformer';
+  if (transformer && hiddenDim % heads !== 0) {
+    throw new ConfigError(`Expected hiddenDim to be a multiple of heads (${heads}) but received ${hiddenDim}`);
+  }
+  if (distance === 'mahalanobis' && loss !== 'mse') {
+    throw new ConfigError(
+      `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
+    );
+  }
+  if (!backbone.frozen && config.whiten) {
+    throw new ConfigError('Expected whiten to be false for a backbone that is trained, whose features move');
+  }
+  if (transformer && neighborMask) {
+    // The token in the middle is the one whose window covers most of the grid.
+    const hides = (axis: 0 | 1) => neighborMask.size[axis] >= 2 * Math.ceil((featureSize[axis] - 1) / 2) + 1;
+    if (hides(0) && hides(1)) {
+      throw new ConfigError(
+        `Expected a neighborMask.size that leaves every token of ${featureSize.join('x')} something to see but received ${neighborMask.size.join('x')}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator } from '@uniad/nn';
+import { resolveConfig } from '../../config.js';
+import { runEagerly } from '../../device/device.js';
+import { RunError } from '../../errors.js';
+import type { FeatureSource } from '../../training/feature-source.js';
+import type { FitHooks, TrainingState } from '../../training/gradient-descent.js';
+import { resolveTraining } from '../../training/training-options.js';
+import { createModel, fit } from '../methods.js';
+
+const config = resolveConfig({
+  featureSize: [4, 4],
+  imageSize: [16, 16],
+  hiddenDim: 16,
+  heads: 2,
+  feedForwardDim: 32,
+  encoderLayers: 1,
+  decoderLayers: 1,
+  neighborMask: { size: [3, 3] },
+});
+const CHANNELS = 6;
+const SHAPE = [4, 4, CHANNELS] as const;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+/** Pictures that share a pattern. */
+function source(length = 5): FeatureSource {
+  const pattern = new Generator(1).fillNormal(new Float32Array(16 * CHANNELS), 0, 1);
+  return {
+    length,
+    shape: SHAPE,
+    read: async (index) => {
+      const noise = new Generator(100 + index).fillNormal(new Float32Array(pattern.length), 0, 0.1);
+      return noise.map((value, i) => value + pattern[i]!);
+    },
+  };
+}
+
+const newModel = () => createModel(config, CHANNELS, new Generator(3));
+
+async function run(
+  epochs: number,
+  hooks: FitHooks = {},
+): Promise<{ model: ReturnType<typeof newModel>; log: Awaited<ReturnType<typeof fit>> }> {
+  const model = newModel();
+  const training = resolveTraining({ epochs, batchSize: 2, learningRate: 3e-3 });
+  return { model, log: await fit(model, source(), training, runEagerly, hooks) };
+}
+
+describe('fit', () => {
+  test('learns', async () => {
+    const { model, log } = await run(30);
+    expect(log).toHaveLength(30);
+    expect(log.at(-1)!.loss).toBeLessThan(0.5 * log[0]!.loss);
+    expect(log.map(({ learningRate }) => learningRate)).toEqual([
+      ...Array<number>(24).fill(3e-3),
+      ...Array<number>(6).fill(expect.closeTo(3e-4)),
+    ]);
+    model.dispose();
+  });
+
+  test('the same seed gives the same numbers, another seed others', async () => {
+    const losses = async (seed: number) =>
+      (await fit(newModel(), source(), resolveTraining({ epochs: 2, batchSize: 2, seed }), runEagerly)).map(
+        ({ loss }) => loss,
+      );
+    expect(await losses(4)).toEqual(await losses(4));
+    expect(await losses(4)).not.toEqual(await losses(5));
+  });
+
+  test('stopped after k epochs and resumed, it ends exactly as without the stop', async () => {
+    const straight = await run(5);
+    let saved: TrainingState | undefined;
+    const abort = new AbortController();
+    const stopped = run(5, {
+      signal: abort.signal,
+      onEpoch: async ({ epoch }, state) => {
+        if (epoch === 2) saved = await state();
+      },
+      onStep: ({ epoch, batch }) => {
+        if (epoch === 3 && batch === 2) abort.abort(); // In the middle of an epoch.
+      },
+    });
+    await expect(stopped).rejects.toThrow('aborted');
+    const resumed = await run(5, { resume: saved });
+    expect(resumed.model.parameters.stateDict()).toEqual(straight.model.parameters.stateDict());
+    expect(resumed.log.map(({ loss }) => loss)).toEqual(straight.log.map(({ loss }) => loss));
+  });
+
+  test('a loss that is no number ends it, with the rate named', async () => {
+    const broken: FeatureSource = {
+      length: 2,
+      shape: SHAPE,
+      read: async () => new Float32Array(16 * CHANNELS).fill(NaN),
+    };
+    const training = resolveTraining({ epochs: 1, learningRate: 0.5 });
+    await expect(fit(newModel(), broken, training, runEagerly)).rejects.toThrow(RunError);
+    await expect(fit(newModel(), broken, training, runEagerly)).rejects.toThrow('learning rate than 0.5');
+  });
+
+  test('50 steps leave no tensor behind, and neither does an error', async () => {
+    const model = newModel();
+    const before = tf.memory().numTensors;
+    await fit(model, source(10), resolveTraining({ epochs: 10, batchSize: 2 }), runEagerly);
+    expect(tf.memory().numTensors).toBe(before);
+    const failing: FeatureSource = { length: 4, shape: SHAPE, read: () => Promise.reject(new Error('no file')) };
+    await expect(fit(model, failing, resolveTraining({ epochs: 1 }), runEagerly)).rejects.toThrow('no file');
+    expect(tf.memory().numTensors).toBe(before);
+    model.dispose();
+  });
+});

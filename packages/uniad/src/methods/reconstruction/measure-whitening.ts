@@ -1,0 +1,63 @@
+import * as tf from '@tensorflow/tfjs';
+import type { Compile } from '../../device/device.js';
+import { BATCH } from '../../pipeline/batch.js';
+import { readBatch } from '../../training/feature-source.js';
+import type { FeatureSource } from '../../training/feature-source.js';
+import type { ReconstructionModel } from './reconstruction-model.js';
+import type { Moments } from './whitening.js';
+
+/** In directions in which good features hardly vary there is mostly noise to learn. */
+const FEATURE_SHRINKAGE = 0.2;
+
+/** Measured on the features themselves, before training; see {@link ReconstructionModel.prepare}. */
+export async function measureFeatureWhitening(
+  { featureWhitening, channels }: ReconstructionModel,
+  source: FeatureSource,
+  compile: Compile,
+): Promise<void> {
+  featureWhitening?.set(await moments((raw) => raw, channels, source, compile), FEATURE_SHRINKAGE);
+}
+
+/** Measured on what a trained model leaves unexplained of the features that it learned from; see {@link ReconstructionModel.distance}. */
+export async function measureResidualWhitening(
+  model: ReconstructionModel,
+  source: FeatureSource,
+  compile: Compile,
+): Promise<void> {
+  if (!model.residualWhitening) return;
+  const residual = (raw: tf.Tensor4D) => model.residual(model.prepare(raw));
+  model.residualWhitening.set(await moments(residual, model.channels, source, compile), 0);
+}
+
+async function moments(
+  tokensOf: (raw: tf.Tensor4D) => tf.Tensor,
+  channels: number,
+  source: FeatureSource,
+  compile: Compile,
+): Promise<Moments> {
+  const [sum, products] = [new Float64Array(channels), new Float64Array(channels ** 2)];
+  let tokens = 0;
+  const sumsOf = compile(
+    (raw) => {
+      const rows = tf.reshape(tokensOf(raw as tf.Tensor4D), [-1, channels]);
+      return [tf.sum(rows, 0), tf.matMul(rows, rows, true)];
+    },
+    { freezeVariables: true },
+  );
+  try {
+    for (let start = 0; start < source.length; start += BATCH) {
+      const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
+      const features = await readBatch(source, indices);
+      tokens += features.size / channels;
+      const sums = sumsOf(features);
+      features.dispose();
+      const [batchSum, batchProducts] = await Promise.all(sums.map((tensor) => tensor.data()));
+      tf.dispose(sums);
+      batchSum!.forEach((value, i) => (sum[i]! += value));
+      batchProducts!.forEach((value, i) => (products[i]! += value));
+    }
+  } finally {
+    sumsOf.dispose();
+  }
+  return { tokens, sum, products };
+}

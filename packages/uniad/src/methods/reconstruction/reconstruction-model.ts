@@ -1,0 +1,95 @@
+import * as tf from '@tensorflow/tfjs';
+import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
+import type { Generator, StateDict } from '@uniad/nn';
+import type { AnomalyModel } from '../method.js';
+import type { ReconstructionConfig } from './config.js';
+import { jitter } from './jitter.js';
+import { reconstructionLoss, tokenDifference } from './loss.js';
+import type { ReconstructionNetwork } from './networks/network.js';
+import { networks } from './networks/networks.js';
+import { Whitening } from './whitening.js';
+
+/**
+ * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear
+ * map to `hiddenDim`, a reconstruction network, and a linear map back. Parameters carry the official implementation's names.
+ */
+export class ReconstructionModel implements AnomalyModel {
+  readonly parameters = new Parameters();
+  private readonly network: ReconstructionNetwork;
+  private readonly inputProjection: Linear;
+  private readonly outputProjection: Linear;
+  /** Of the features; absent where the configuration does not whiten, and the identity until it is measured. */
+  readonly featureWhitening: Whitening | undefined;
+  /** Of the trained model's residuals; absent where the distance is Euclidean, and the identity until it is measured. */
+  readonly residualWhitening: Whitening | undefined;
+
+  /**
+   * @param channels of the features to reconstruct
+   * @param generator draws the initial parameters
+   */
+  constructor(
+    readonly config: ReconstructionConfig,
+    readonly channels: number,
+    generator: Generator,
+  ) {
+    const { hiddenDim } = config;
+    this.network = new networks[config.reconstruction](this.parameters, config, generator);
+    const linear = { weight: xavierUniform(generator), bias: zeros };
+    this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
+    this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
+    if (config.whiten) this.featureWhitening = new Whitening(this.parameters.scope('feature_whitening'), channels);
+    if (config.distance === 'mahalanobis') {
+      this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
+    }
+  }
+
+  /** Feature maps as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
+  prepare(features: tf.Tensor4D): tf.Tensor4D {
+    return this.featureWhitening ? this.featureWhitening.forward(features) : features;
+  }
+
+  /**
+   * Reconstructs prepared feature maps `[batch, rows, columns, channels]`.
+   *
+   * @param generator draws jitter and dropout while training; absent in evaluation
+   * @returns the same shape
+   */
+  reconstruct(features: tf.Tensor4D, generator?: Generator): tf.Tensor4D {
+    const [batch, rows, columns, channels] = features.shape;
+    return tf.tidy(() => {
+      const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
+      const input = generator ? jitter(tokens, this.config.jitter, generator) : tokens;
+      const reduced = this.inputProjection.forward(input) as tf.Tensor3D; // [batch, tokens, hiddenDim]
+      const reconstructed = this.network.forward(reduced, generator);
+      return tf.reshape(this.outputProjection.forward(reconstructed), features.shape);
+    });
+  }
+
+  /** What training makes small (equation 4, section C.3), of prepared feature maps. */
+  loss(features: tf.Tensor4D, generator: Generator): tf.Scalar {
+    return reconstructionLoss(features, this.reconstruct(features, generator), this.config.loss);
+  }
+
+  /** What the reconstruction leaves unexplained of prepared feature maps, of the same shape. */
+  residual(features: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
+  }
+
+  /** How far each token is from its reconstruction (equation 5), in the configuration's distance: `[batch, rows, columns]`. */
+  distance(raw: tf.Tensor4D): tf.Tensor3D {
+    return tf.tidy(() => {
+      const features = this.prepare(raw);
+      if (!this.residualWhitening) return tokenDifference(features, this.reconstruct(features), this.config.loss);
+      return tf.sqrt(tf.sum(tf.square(this.residualWhitening.forward(this.residual(features))), -1)) as tf.Tensor3D;
+    });
+  }
+
+  loadStateDict(state: StateDict): void {
+    this.parameters.loadStateDict(state);
+  }
+
+  dispose(): void {
+    this.parameters.dispose();
+    this.network.dispose();
+  }
+}

@@ -1,0 +1,91 @@
+import * as tf from '@tensorflow/tfjs';
+import { linear, zeros } from '@uniad/nn';
+import type { Parameters } from '@uniad/nn';
+
+/** A channel that hardly varies is not blown up without bound: its variance counts as this, or this share of the mean variance. */
+const [LEAST, LEAST_SHARE] = [1e-12, 1e-4] as const;
+
+/** Sums over tokens x `[channels]`, from which {@link Whitening.set} follows. */
+export interface Moments {
+  readonly tokens: number;
+  /** Of x, `[channels]`. */
+  readonly sum: Float64Array;
+  /** Of x xᵀ, `[channels, channels]`. */
+  readonly products: Float64Array;
+}
+
+/**
+ * A measured linear map L⁻¹ (x - mean) that gives tokens with covariance L Lᵀ mean 0 and covariance 1: the squared length of
+ * what comes out is the squared Mahalanobis distance of x from the mean. Until it is measured it changes nothing.
+ */
+export class Whitening {
+  private readonly weight: tf.Variable; // [channels, channels]
+  private readonly bias: tf.Variable; // [channels]
+
+  constructor(
+    parameters: Parameters,
+    private readonly channels: number,
+  ) {
+    this.weight = parameters.createBuffer('weight', [channels, channels], ([rows = 0]) =>
+      Float32Array.from({ length: rows ** 2 }, (_, i) => Number(i % (rows + 1) === 0)),
+    );
+    this.bias = parameters.createBuffer('bias', [channels], zeros);
+  }
+
+  /** `[..., channels]` to the same shape. */
+  forward<T extends tf.Tensor>(tokens: T): T {
+    return linear(tokens, this.weight as tf.Tensor2D, this.bias as tf.Tensor1D) as T;
+  }
+
+  /**
+   * Takes what was measured on tokens.
+   *
+   * @param shrinkage share of its diagonal that the covariance is mixed with, from 0 to 1; it keeps the directions in which
+   *   tokens hardly vary from being blown up. Few tokens raise it, by as much as there are channels to tokens.
+   */
+  set({ tokens, sum, products }: Moments, shrinkage: number): void {
+    const { channels } = this;
+    const kept = ((1 - shrinkage) * tokens) / (tokens + channels);
+    const mean = sum.map((value) => value / tokens);
+    const covariance = products.map(
+      (value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!,
+    );
+    const variance = mean.map((_, c) => Math.max(0, covariance[c * (channels + 1)]!));
+    const least = Math.max(LEAST, (LEAST_SHARE * variance.reduce((a, b) => a + b)) / channels);
+    const shrunk = covariance.map((value, i) => (i % (channels + 1) === 0 ? Math.max(value, least) : kept * value));
+    const weight = inverseOfLower(cholesky(shrunk, channels), channels);
+    const bias = mean.map(
+      (_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0),
+    );
+    tf.tidy(() => {
+      this.weight.assign(tf.tensor2d(Float32Array.from(weight), [channels, channels]));
+      this.bias.assign(tf.tensor1d(Float32Array.from(bias)));
+    });
+  }
+}
+
+/** L of a = L Lᵀ for a symmetric positive definite matrix, row by row; what is above the diagonal is 0. */
+function cholesky(a: Float64Array, size: number): Float64Array {
+  const lower = new Float64Array(size ** 2);
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column <= row; column++) {
+      let rest = a[row * size + column]!;
+      for (let k = 0; k < column; k++) rest -= lower[row * size + k]! * lower[column * size + k]!;
+      lower[row * size + column] = row === column ? Math.sqrt(rest) : rest / lower[column * (size + 1)]!;
+    }
+  }
+  return lower;
+}
+
+/** By forward substitution. */
+function inverseOfLower(lower: Float64Array, size: number): Float64Array {
+  const inverse = new Float64Array(size ** 2);
+  for (let column = 0; column < size; column++) {
+    for (let row = column; row < size; row++) {
+      let rest = Number(row === column);
+      for (let k = column; k < row; k++) rest -= lower[row * size + k]! * inverse[k * size + column]!;
+      inverse[row * size + column] = rest / lower[row * (size + 1)]!;
+    }
+  }
+  return inverse;
+}

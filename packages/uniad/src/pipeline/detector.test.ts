@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs';
+import { randomWeights } from '@uniad/backbones';
+import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
+import { Generator, writeSafetensors } from '@uniad/nn';
+import { resolveConfig } from '../config.js';
+import { selectDevice } from '../device/select-device.js';
+import { createModel } from '../methods/methods.js';
+import { Detector } from './detector.js';
+import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
+import { decodeModel, encodeModel } from './model-files.js';
+import type { TrainedModel } from './model-files.js';
+
+const config = resolveConfig({
+  backbone: { name: 'resnet18', stages: [1, 2] },
+  imageSize: [32, 32],
+  featureSize: [4, 4],
+  hiddenDim: 16,
+  heads: 2,
+  feedForwardDim: 32,
+  encoderLayers: 1,
+  decoderLayers: 1,
+  neighborMask: { size: [3, 3] },
+});
+
+function trainedModel(): TrainedModel {
+  const network = createModel(config, 64 + 128, new Generator(0));
+  const parameters = network.parameters.stateDict();
+  network.dispose();
+  return {
+    config,
+    id: 'test',
+    categories: ['part'],
+    input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
+    threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
+    parameters,
+    backbone: randomWeights('resnet18', new Generator(1)),
+  };
+}
+
+const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(32 * 32 * 3), 0, 1);
+
+describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
+  test('inspects alike from pictures and from their features, alone and in a batch', async () => {
+    const device = await selectDevice(name);
+    const detector = new Detector(trainedModel(), device.compile);
+    const [alone] = await detector.inspectImages([image(1)]);
+    const batch = await detector.inspectImages([image(2), image(1)]);
+    const [fromFeatures] = await detector.inspectFeatures(await detector.extractor.extract([image(1)]));
+    expect(alone!.map).toHaveLength(32 * 32);
+    for (const other of [batch[1]!, fromFeatures!]) {
+      expect(other.score).toBeCloseTo(alone!.score, 3);
+      expect(other.anomalous).toBe(alone!.score >= 3);
+      other.map.forEach((value, i) => expect(Math.abs(value - alone!.map[i]!)).toBeLessThan(1e-3));
+    }
+    expect(batch[0]!.score).not.toBeCloseTo(alone!.score, 3);
+    detector.dispose();
+  });
+
+  test('200 predictions leave the number of tensors unchanged, and dispose frees all', async () => {
+    const device = await selectDevice(name);
+    const empty = tf.memory().numTensors;
+    const detector = new Detector(trainedModel(), device.compile);
+    await detector.inspectImages([image(1)]);
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < (name === 'cpu' ? 3 : 200); i++) await detector.inspectImages([image(1)]);
+    expect(tf.memory().numTensors).toBe(before);
+    detector.dispose();
+    expect(tf.memory().numTensors).toBe(empty);
+  }, 120_000);
+});
+
+describe('model files', () => {
+  test('read back what was written', () => {
+    const model = trainedModel();
+    expect(decodeModel(encodeModel(model))).toEqual(model);
+  });
+
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  const json = (change: object) => {
+    const files = encodeModel(trainedModel());
+    return bytes(
+      JSON.stringify({ ...(JSON.parse(new TextDecoder().decode(files['model.json'])) as object), ...change }),
+    );
+  };
+
+  test.each<[string, string, Uint8Array, string]>([
+    ['no JSON', 'model.json', bytes('not JSON'), 'Expected JSON in model.json'],
+    ['another format', 'model.json', bytes('{"format": "other"}'), 'Expected format uniad-model version 2'],
+    ['null', 'model.json', bytes('null'), 'Expected format uniad-model version 2'],
+    ['no score', 'model.json', json({ threshold: { score: null } }), 'a finite number for threshold.score'],
+    ['an unknown setting', 'model.json', json({ config: { evil: 1 } }), '"evil"'],
+    ['an unknown field', 'model.json', json({ evil: 1 }), '"evil"'],
+    ['categories that are no names', 'model.json', json({ categories: [1] }), 'a list of names for categories'],
+    ['no deviation', 'model.json', json({ input: { mean: [0, 0, 0], deviation: [0, 1, 1] } }), 'three numbers above 0'],
+    ['tensors of another training', 'model.json', json({ id: 'other' }), 'model.safetensors: expected the tensors of'],
+    ['garbage', 'model.safetensors', bytes('garbage bytes'), 'model.safetensors: '],
+    [
+      'numbers of no use',
+      'model.safetensors',
+      writeSafetensors({ 'input_proj.bias': { shape: [1], data: Float32Array.of(NaN) } }),
+      'model.safetensors: expected finite numbers in input_proj.bias',
+    ],
+  ])('refuse %s in %s', (_, file, content, message) => {
+    expect(() => decodeModel({ ...encodeModel(trainedModel()), [file]: content })).toThrow(message);
+  });
+
+  test('of version 1 are read: its names, and the normalisation it took for granted', () => {
+    const model = trainedModel();
+    const { neighborMask, method: _, activation: __, ...rest } = model.config as ReconstructionConfig;
+    const mask = { size: neighborMask!.size, encoder: true, decoderMemory: false, decoderPrevious: true };
+    const { categories, threshold } = model;
+    const old = { format: 'uniad-model', version: 1, config: { ...rest, neighborMask: mask }, categories, threshold };
+    const files = encodeModel({ ...model, id: '' });
+    const read = decodeModel({ ...files, 'model.json': bytes(JSON.stringify(old)) });
+    expect(read).toEqual({
+      ...model,
+      id: '',
+      config: { ...model.config, neighborMask: { ...neighborMask, decoderFirst: false } },
+    });
+  });
+});

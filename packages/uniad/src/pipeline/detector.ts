@@ -1,0 +1,102 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator } from '@uniad/nn';
+import { runEagerly } from '../device/device.js';
+import type { Compile, CompiledFunction } from '../device/device.js';
+import type { AnomalyModel } from '../methods/method.js';
+import { createModel } from '../methods/methods.js';
+import { inBatches } from './batch.js';
+import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
+import { imageScores } from './image-score.js';
+import type { TrainedModel } from './model-files.js';
+
+/** What the model makes of one picture. */
+export interface Inspection {
+  /** How far from normal the picture is; anomalous from the model's threshold on. */
+  readonly score: number;
+  readonly anomalous: boolean;
+  /** How far from normal each pixel is, `[height, width]` of the configured image size, row-major. */
+  readonly map: Float32Array;
+}
+
+/** A trained model at work. Its pictures are already decoded, resized and normalised. */
+export class Detector {
+  readonly extractor: FeatureExtractor;
+  private readonly anomalyModel: AnomalyModel;
+  private readonly inspectionOfImages: CompiledFunction;
+  private readonly inspectionOfFeatures: CompiledFunction;
+
+  /** @throws StateDictError when the parameters do not fit the configuration */
+  constructor(
+    readonly model: TrainedModel,
+    compile: Compile = runEagerly,
+  ) {
+    const { config } = model;
+    this.extractor = new FeatureExtractor(config, model.backbone, compile);
+    this.anomalyModel = createModel(config, this.extractor.channels, new Generator(0));
+    this.anomalyModel.loadStateDict(model.parameters);
+    const frozen = { freezeVariables: true };
+    this.inspectionOfImages = compile((images) => this.inspectBatch(images as tf.Tensor4D), frozen);
+    this.inspectionOfFeatures = compile((features) => this.inspectFeatureBatch(features as tf.Tensor4D), frozen);
+  }
+
+  /**
+   * Op by op, as part of a larger graph.
+   *
+   * @param images `[batch, height, width, 3]` normalised pictures
+   * @returns anomaly maps `[batch, height, width]` and picture scores `[batch]`
+   */
+  inspectBatch(images: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D] {
+    return tf.tidy(() => this.inspectFeatureBatch(this.extractor.forward(images)));
+  }
+
+  /** The same, of features `[batch, rows, columns, channels]`. */
+  private inspectFeatureBatch(features: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D] {
+    const { config } = this.model;
+    return tf.tidy(() => {
+      const maps = anomalyMap(this.anomalyModel.distance(features), config.imageSize);
+      return [maps, imageScores(maps, config)];
+    });
+  }
+
+  /** Inspects normalised pictures, `[height, width, 3]` each. */
+  inspectImages(images: readonly Float32Array[]): Promise<Inspection[]> {
+    return this.inspect(this.inspectionOfImages, images, [...this.model.config.imageSize, 3]);
+  }
+
+  /** Inspects pictures whose features, `[rows, columns, channels]` each, were extracted before. */
+  inspectFeatures(features: readonly Float32Array[]): Promise<Inspection[]> {
+    const shape = [...this.model.config.featureSize, this.extractor.channels];
+    return this.inspect(this.inspectionOfFeatures, features, shape);
+  }
+
+  private inspect(run: CompiledFunction, pictures: readonly Float32Array[], shape: number[]): Promise<Inspection[]> {
+    const { threshold } = this.model;
+    return inBatches(pictures, async (batch) => {
+      const [maps, scores] = await runOnBatch(run, batch, shape);
+      return maps!.map((map, i) => {
+        const score = scores![i]![0]!;
+        return { score, anomalous: score >= threshold.score, map };
+      });
+    });
+  }
+
+  dispose(): void {
+    this.inspectionOfImages.dispose();
+    this.inspectionOfFeatures.dispose();
+    this.anomalyModel.dispose();
+    this.extractor.dispose();
+  }
+}
+
+/**
+ * Token distances upsampled to the picture, bilinear with corners aligned (section 3.3).
+ *
+ * @param distance `[batch, rows, columns]`
+ * @returns `[batch, height, width]`
+ */
+export function anomalyMap(distance: tf.Tensor3D, imageSize: readonly [height: number, width: number]): tf.Tensor3D {
+  return tf.tidy(() => {
+    const map = tf.image.resizeBilinear(tf.expandDims(distance, -1) as tf.Tensor4D, [...imageSize], true);
+    return tf.squeeze(map, [-1]) as tf.Tensor3D;
+  });
+}

@@ -1,0 +1,77 @@
+import * as tf from '@tensorflow/tfjs';
+import { createBackbone, neck } from '@uniad/backbones';
+import type { Backbone } from '@uniad/backbones';
+import type { StateDict } from '@uniad/nn';
+import type { ModelConfig } from '../config.js';
+import type { Compile, CompiledFunction } from '../device/device.js';
+import { inBatches } from './batch.js';
+
+/** The frozen backbone and the neck: from pictures to the joined feature map (section 3.3). */
+export class FeatureExtractor {
+  private readonly backbone: Backbone;
+  private readonly run: CompiledFunction;
+  /** Channels of the joined feature map. */
+  readonly channels: number;
+
+  /**
+   * @param weights of the backbone, under timm's names or the official implementation's
+   * @throws StateDictError when the weights are not those of the configured backbone
+   */
+  constructor(
+    private readonly config: Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize'>,
+    weights: StateDict,
+    compile: Compile,
+  ) {
+    this.backbone = createBackbone(config.backbone.name, { stages: config.backbone.stages, weights });
+    this.channels = this.backbone.channels;
+    this.run = compile((images) => [this.forward(images as tf.Tensor4D)], { freezeVariables: true });
+  }
+
+  /** `[batch, height, width, 3]` normalised RGB to `[batch, rows, columns, channels]`, op by op, as part of a larger graph. */
+  forward(images: tf.Tensor4D): tf.Tensor4D {
+    return tf.tidy(() => neck(this.backbone.forward(images), this.config.featureSize));
+  }
+
+  /**
+   * Features of normalised pictures.
+   *
+   * @param images one array `[height, width, 3]` a picture
+   * @returns one array `[rows, columns, channels]` a picture
+   */
+  extract(images: readonly Float32Array[]): Promise<Float32Array[]> {
+    return inBatches(images, async (batch) => {
+      const [features] = await runOnBatch(this.run, batch, [...this.config.imageSize, 3]);
+      return features!;
+    });
+  }
+
+  dispose(): void {
+    this.run.dispose();
+    this.backbone.dispose();
+  }
+}
+
+/**
+ * Runs a compiled function on a batch.
+ *
+ * @param items each of `shape`
+ * @returns for each output of the function one array an item
+ */
+export async function runOnBatch(
+  run: CompiledFunction,
+  items: readonly Float32Array[],
+  shape: readonly number[],
+): Promise<Float32Array[][]> {
+  const input = tf.tidy(() => tf.stack(items.map((item) => tf.tensor(item, [...shape]))));
+  let outputs: tf.Tensor[] = [];
+  try {
+    outputs = run(input);
+    const values = (await Promise.all(outputs.map((output) => output.data()))) as Float32Array[];
+    return values.map((all) => {
+      const size = all.length / items.length;
+      return items.map((_, i) => all.slice(i * size, (i + 1) * size));
+    });
+  } finally {
+    tf.dispose([input, outputs]);
+  }
+}

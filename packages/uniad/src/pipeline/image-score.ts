@@ -1,0 +1,20 @@
+import * as tf from '@tensorflow/tfjs';
+import type { ModelConfig } from '../config.js';
+
+/** Side of the average pooling before the maximum, in pixels. */
+const POOL = 16;
+
+/**
+ * How anomalous whole pictures are (section 3.3): the maximum of the average-pooled map, or the mean of the map.
+ *
+ * @param maps `[batch, height, width]`
+ * @returns `[batch]`
+ */
+export function imageScores(maps: tf.Tensor3D, { imageScore }: Pick<ModelConfig, 'imageScore'>): tf.Tensor1D {
+  return tf.tidy(() => {
+    if (imageScore === 'mean') return tf.mean(maps, [1, 2]);
+    // Rows, then columns: 32 values a pixel are read instead of 256.
+    const rows = tf.avgPool(tf.expandDims(maps, -1) as tf.Tensor4D, [POOL, 1], 1, 'valid');
+    return tf.max(tf.avgPool(rows, [1, POOL], 1, 'valid'), [1, 2, 3]);
+  });
+}

@@ -1,0 +1,105 @@
+import { decodePicture } from '@uniad/datasets';
+import type { PictureLimits } from '@uniad/datasets';
+import * as v from 'valibot';
+import { selectDevice } from '../device/select-device.js';
+import type { Device } from '../device/device.js';
+import { ConfigError } from '../errors.js';
+import { drawHeatMap } from '../inference/heat-map.js';
+import { that, validate } from '../validate.js';
+import { inBatches } from './batch.js';
+import { Detector } from './detector.js';
+import type { Inspection } from './detector.js';
+import { decodeOptions } from './feature-store.js';
+import { prepareImage } from './input-settings.js';
+import type { TrainedModel } from './model-files.js';
+import { readModel } from './read-model.js';
+
+/** What {@link Inspector.predict} tells of one picture. */
+export interface Prediction extends Inspection {
+  readonly threshold: number;
+  /** Draws the map over the picture, as a PNG of the picture's size. */
+  readonly heatMap: () => Promise<Buffer>;
+}
+
+/** A trained model that takes pictures as they come: paths, or the bytes of a file. */
+export class Inspector {
+  private readonly detector: Detector;
+
+  /** @param limits on what a picture may cost */
+  constructor(
+    readonly model: TrainedModel,
+    readonly device: Device,
+    private readonly limits: PictureLimits = {},
+  ) {
+    this.detector = new Detector(model, device.compile);
+  }
+
+  /**
+   * Says whether a picture is anomalous, and where.
+   *
+   * @param picture a path, or the content of a picture file
+   * @throws PictureError when the picture cannot be decoded
+   */
+  async predict(picture: string | Uint8Array): Promise<Prediction> {
+    const [prediction] = await this.predictAll([picture]);
+    return prediction!;
+  }
+
+  /** The same for any number of pictures, a few at a time, which is faster than one after the other. */
+  predictAll(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
+    const { config, threshold, input } = this.model;
+    const options = { limits: this.limits, ...decodeOptions(input) };
+    return inBatches(pictures, async (batch) => {
+      const decoded = await Promise.all(batch.map((picture) => decodePicture(picture, options)));
+      const images = decoded.map((picture) => prepareImage(picture, config.imageSize, input));
+      const inspections = await this.detector.inspectImages(images);
+      return inspections.map((inspection, i): Prediction => {
+        // Decoded once more where it is asked for: many pictures would not fit into memory.
+        const heatMap = async () => {
+          const picture = await decodePicture(batch[i]!, options);
+          return drawHeatMap(picture, inspection.map, config.imageSize, threshold.mapRange);
+        };
+        return { ...inspection, threshold: threshold.score, heatMap };
+      });
+    });
+  }
+
+  dispose(): void {
+    this.detector.dispose();
+  }
+}
+
+const schema = v.object({
+  device: v.optional(v.string('the name of a device'), 'auto'),
+  threshold: v.optional(that<number>('a finite number', Number.isFinite)),
+  limits: v.optional(
+    that<PictureLimits>('an object', (value) => typeof value === 'object' && value !== null),
+    {},
+  ),
+});
+
+/** How {@link load} makes a model ready. */
+export interface LoadOptions {
+  /** Where to run; `auto` takes the fastest that starts. */
+  readonly device?: string | undefined;
+  /** From which score on a picture is called anomalous, in place of the model's own. */
+  readonly threshold?: number | undefined;
+  /** What a picture may cost, in place of 100 million pixels and 256 MiB. */
+  readonly limits?: PictureLimits | undefined;
+}
+
+/**
+ * Loads a trained model from its folder and makes it ready to inspect pictures.
+ *
+ * @throws RunError, ConfigError or DeviceError naming what is wrong
+ */
+export async function load(folder: string, options: LoadOptions = {}): Promise<Inspector> {
+  const { device, threshold, limits } = validate(schema, options, 'the options', (message) => new ConfigError(message));
+  const model = await readModel(folder);
+  return new Inspector(withThreshold(model, threshold), await selectDevice(device), limits);
+}
+
+/** The model with a threshold by hand, where one is given. */
+export function withThreshold(model: TrainedModel, score: number | undefined): TrainedModel {
+  return score === undefined ? model : { ...model, threshold: { ...model.threshold, score, source: 'set by hand' } };
+}

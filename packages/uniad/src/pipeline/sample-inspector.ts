@@ -1,0 +1,43 @@
+import type { Sample } from '@uniad/datasets';
+import type { Device } from '../device/device.js';
+import { defaultCache } from '../files/cache-folder.js';
+import { Detector } from './detector.js';
+import type { Inspection } from './detector.js';
+import { FeatureStore } from './feature-store.js';
+import type { Progress } from './feature-store.js';
+import type { TrainedModel } from './model-files.js';
+
+/** A trained model at work on pictures of data sets, whose features are kept. */
+export class SampleInspector {
+  private readonly detector: Detector;
+  private readonly store: FeatureStore;
+
+  /**
+   * @param cache where features are kept
+   * @throws StateDictError when the parameters do not fit the configuration
+   */
+  constructor(
+    readonly model: TrainedModel,
+    device: Device,
+    cache: string = defaultCache,
+  ) {
+    const { config, input, backbone: weights } = model;
+    this.detector = new Detector(model, device.compile);
+    this.store = new FeatureStore({ folder: cache, config, input, weights, compile: device.compile });
+  }
+
+  /** Computes the features that are not yet kept. */
+  prepare(samples: readonly Sample[], onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
+    return this.store.prepare(samples, onProgress, signal);
+  }
+
+  /** Inspects pictures, in their order; all maps are held, so many pictures come in parts. */
+  async inspect(samples: readonly Sample[]): Promise<Inspection[]> {
+    await this.store.prepare(samples);
+    return this.detector.inspectFeatures(await Promise.all(samples.map((sample) => this.store.read(sample))));
+  }
+
+  dispose(): void {
+    this.detector.dispose();
+  }
+}

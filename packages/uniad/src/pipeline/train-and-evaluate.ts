@@ -1,0 +1,34 @@
+import { openDataset } from '@uniad/datasets';
+import { selectDevice } from '../device/select-device.js';
+import { evaluate } from './evaluate.js';
+import type { EvaluateOptions, Evaluation } from './evaluate.js';
+import type { TrainedModel } from './model-files.js';
+import { readTrainingRecord } from './record.js';
+import { SampleInspector } from './sample-inspector.js';
+import { train } from './train.js';
+import type { TrainOptions } from './train-options.js';
+
+/** What became of a training: the model, its figures, and the seconds that the epochs took. */
+export interface TrainedAndEvaluated {
+  readonly model: TrainedModel;
+  readonly evaluation: Evaluation;
+  readonly seconds: number;
+}
+
+/** Trains a model on a data set's good pictures and measures it on its test pictures: a row of every table (section 4). */
+export async function trainAndEvaluate(
+  options: TrainOptions,
+  evaluateOptions: Omit<EvaluateOptions, 'signal'> = {},
+): Promise<TrainedAndEvaluated> {
+  const model = await train(options);
+  const record = await readTrainingRecord(options.out);
+  const inspector = new SampleInspector(model, await selectDevice(options.device), options.cache);
+  try {
+    const dataset = await openDataset(options.data);
+    const { signal } = options;
+    const evaluation = await evaluate(inspector, dataset, { ...evaluateOptions, ...(signal && { signal }) });
+    return { model, evaluation, seconds: record?.seconds ?? 0 };
+  } finally {
+    inspector.dispose();
+  }
+}

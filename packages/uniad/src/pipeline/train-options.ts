@@ -1,0 +1,113 @@
+import type { StateDict } from '@uniad/nn';
+import * as v from 'valibot';
+import { resolveConfig } from '../config.js';
+import type { ConfigOverrides, ModelConfig } from '../config.js';
+import { ConfigError } from '../errors.js';
+import { merge } from '../merge.js';
+import { presets } from '../presets.js';
+import type { Preset, PresetName } from '../presets.js';
+import { resolveTraining } from '../training/training-options.js';
+import type { TrainingOptions, TrainingOverrides } from '../training/training-options.js';
+import { belowOne, flag, oneOf, that, validate, whole } from '../validate.js';
+import type { TrainEvent } from './train.js';
+
+/** What {@link train} takes; everything but `data` and `out` has a default. */
+export interface TrainOptions {
+  /** The pictures: a folder, or several that are joined into one data set. */
+  readonly data: string | readonly string[];
+  /** Where the model and its checkpoint are written. */
+  readonly out: string;
+  /** The recipe that the other options change: `fast` (the default), or `paper` and its hours. */
+  readonly preset?: PresetName | undefined;
+  /** In place of the preset's. */
+  readonly config?: ConfigOverrides | undefined;
+  /** In place of the preset's. */
+  readonly training?: TrainingOverrides | undefined;
+  /** Of the backbone: tensors, a file, or a folder; without them those in the box, or downloaded once. */
+  readonly weights?: StateDict | string | undefined;
+  /** Learn from the first so many good pictures of each category, by name; the others set the threshold. */
+  readonly trainPerCategory?: number | undefined;
+  /** Share of the good pictures that sets the threshold instead of training, in place of the preset's. */
+  readonly holdOut?: number | undefined;
+  readonly device?: string | undefined;
+  /** Go on from the checkpoint in `out`. */
+  readonly resume?: boolean | undefined;
+  /** Start anew though `out` holds a run; its model stays until the new one is whole. */
+  readonly force?: boolean | undefined;
+  /** Epochs between checkpoints. */
+  readonly checkpointEvery?: number | undefined;
+  /** Where features are kept; runs share it. */
+  readonly cache?: string | undefined;
+  readonly onEvent?: ((event: TrainEvent) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** {@link TrainOptions}, resolved and checked. */
+export interface TrainPlan {
+  readonly out: string;
+  readonly config: ModelConfig;
+  readonly training: TrainingOptions;
+  readonly weights: StateDict | string | undefined;
+  readonly trainPerCategory: number | undefined;
+  readonly holdOut: number;
+  readonly device: string;
+  readonly resume: boolean;
+  readonly force: boolean;
+  readonly checkpointEvery: number;
+  readonly cache: string | undefined;
+  readonly onEvent: (event: TrainEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
+const anything = that<never>('a value', () => true);
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
+const text = that<string>('a path', isText);
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const schema = v.object({
+  data: that(
+    'a path or a list of paths',
+    (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+  ),
+  out: text,
+  preset: v.optional(oneOf(...(Object.keys(presets) as [PresetName, ...PresetName[]]))),
+  config: v.optional(that('an object', isObject)),
+  training: v.optional(that('an object', isObject)),
+  weights: v.optional(that('tensors or a path', (value) => isText(value) || isObject(value))),
+  trainPerCategory: v.optional(whole(1)),
+  holdOut: v.optional(belowOne),
+  device: v.optional(v.string('the name of a device')),
+  resume: v.optional(flag),
+  force: v.optional(flag),
+  checkpointEvery: v.optional(whole(1)),
+  cache: v.optional(text),
+  onEvent: v.optional(anything),
+  signal: v.optional(anything),
+});
+
+/**
+ * Everything that can be refused before anything slow starts, is refused here.
+ *
+ * @throws ConfigError naming an unknown option, or a value that cannot be
+ */
+export function resolveTrainOptions(options: TrainOptions): TrainPlan {
+  validate(schema, options, 'the options of train', (message) => new ConfigError(message));
+  const preset: Preset = presets[options.preset ?? 'fast'];
+  const { resume = false, force = false } = options;
+  if (resume && force) throw new ConfigError('Expected resume or force but received both');
+  return {
+    out: options.out,
+    config: resolveConfig(merge({ ...preset.config }, { ...options.config }) as ConfigOverrides),
+    training: resolveTraining(merge({ ...preset.training }, { ...options.training })),
+    weights: options.weights,
+    trainPerCategory: options.trainPerCategory,
+    holdOut: options.holdOut ?? preset.holdOut,
+    device: options.device ?? 'auto',
+    resume,
+    force,
+    checkpointEvery: options.checkpointEvery ?? 1,
+    cache: options.cache,
+    onEvent: options.onEvent ?? (() => {}),
+    signal: options.signal,
+  };
+}
