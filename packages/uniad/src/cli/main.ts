@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { Command } from 'commander';
+import { ablateCommand, ablateUnitCommand } from './ablate.js';
 import { cacheCommand } from './cache.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
@@ -18,6 +19,8 @@ await new Command('uniad')
   .addCommand(predictCommand())
   .addCommand(exportCommand())
   .addCommand(synthCommand())
+  .addCommand(ablateCommand())
+  .addCommand(ablateUnitCommand(), { hidden: true })
   .addCommand(cacheCommand())
   .addHelpText(
     'after',

@@ -1,11 +1,12 @@
-import { openDataset } from '@uniad/datasets';
 import { selectDevice } from '../device/select-device.js';
+import { readCurve } from './curve.js';
+import type { CurvePoint } from './curve.js';
 import { evaluate } from './evaluate.js';
 import type { EvaluateOptions, Evaluation } from './evaluate.js';
 import type { TrainedModel } from './model-files.js';
 import { readTrainingRecord } from './record.js';
 import { SampleInspector } from './sample-inspector.js';
-import { train } from './train.js';
+import { openData, train } from './train.js';
 import type { TrainOptions } from './train-options.js';
 
 /** What became of a training: the model, its figures, and the seconds that the epochs took. */
@@ -13,6 +14,8 @@ export interface TrainedAndEvaluated {
   readonly model: TrainedModel;
   readonly evaluation: Evaluation;
   readonly seconds: number;
+  /** Where `evaluateEvery` asked for it. */
+  readonly curve: readonly CurvePoint[];
 }
 
 /** Trains a model on a data set's good pictures and measures it on its test pictures: a row of every table (section 4). */
@@ -24,10 +27,10 @@ export async function trainAndEvaluate(
   const record = await readTrainingRecord(options.out);
   const inspector = new SampleInspector(model, await selectDevice(options.device), options.cache);
   try {
-    const dataset = await openDataset(options.data);
+    const dataset = await openData(options.data);
     const { signal } = options;
     const evaluation = await evaluate(inspector, dataset, { ...evaluateOptions, ...(signal && { signal }) });
-    return { model, evaluation, seconds: record?.seconds ?? 0 };
+    return { model, evaluation, seconds: record?.seconds ?? 0, curve: await readCurve(options.out) };
   } finally {
     inspector.dispose();
   }

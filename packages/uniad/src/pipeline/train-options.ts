@@ -1,3 +1,4 @@
+import type { Dataset } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import { resolveConfig } from '../config.js';
@@ -13,8 +14,8 @@ import type { TrainEvent } from './train.js';
 
 /** What {@link train} takes; everything but `data` and `out` has a default. */
 export interface TrainOptions {
-  /** The pictures: a folder, or several that are joined into one data set. */
-  readonly data: string | readonly string[];
+  /** The pictures: a folder, several that are joined into one data set, or a data set that was opened before. */
+  readonly data: string | readonly string[] | Dataset;
   /** Where the model and its checkpoint are written. */
   readonly out: string;
   /** The recipe that the other options change: `fast` (the default), or `paper` and its hours. */
@@ -38,6 +39,8 @@ export interface TrainOptions {
   readonly checkpointEvery?: number | undefined;
   /** Where features are kept; runs share it. */
   readonly cache?: string | undefined;
+  /** Epochs between evaluations on the test pictures, for curves; they never choose a model. */
+  readonly evaluateEvery?: number | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -54,6 +57,7 @@ export interface TrainPlan {
   readonly resume: boolean;
   readonly force: boolean;
   readonly checkpointEvery: number;
+  readonly evaluateEvery: number | undefined;
   readonly cache: string | undefined;
   readonly onEvent: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
@@ -66,8 +70,8 @@ const isObject = (value: unknown) => typeof value === 'object' && value !== null
 
 const schema = v.object({
   data: that(
-    'a path or a list of paths',
-    (value) => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+    'a path, a list of paths or a data set',
+    (value) => isText(value) || isObject(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
   ),
   out: text,
   preset: v.optional(oneOf(...(Object.keys(presets) as [PresetName, ...PresetName[]]))),
@@ -80,6 +84,7 @@ const schema = v.object({
   resume: v.optional(flag),
   force: v.optional(flag),
   checkpointEvery: v.optional(whole(1)),
+  evaluateEvery: v.optional(whole(1)),
   cache: v.optional(text),
   onEvent: v.optional(anything),
   signal: v.optional(anything),
@@ -106,6 +111,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     resume,
     force,
     checkpointEvery: options.checkpointEvery ?? 1,
+    evaluateEvery: options.evaluateEvery,
     cache: options.cache,
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,

@@ -18,7 +18,10 @@ import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
 import { BATCH } from './batch.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
+import { appendPoint } from './curve.js';
 import type { Inspection } from './detector.js';
+import { evaluate } from './evaluate.js';
+import type { Evaluation } from './evaluate.js';
 import { digestOfState, FeatureStore } from './feature-store.js';
 import type { Progress } from './feature-store.js';
 import { holdOut } from './hold-out.js';
@@ -50,6 +53,9 @@ export type TrainEvent =
 
 const CHECKPOINT = 'checkpoint.safetensors';
 
+/** Until it is known. */
+const UNSET: Threshold = { score: Infinity, source: '', mapRange: [0, 1] };
+
 /**
  * Trains one model on the good pictures of every category of a data set and writes it to `out`. Without further options it is
  * the preset `fast`, on the backbone that comes with the package.
@@ -62,7 +68,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const { out, config, training, signal, onEvent } = plan;
   await requirePlace('folder', out);
   await refuseToOverwrite(plan);
-  const dataset = await openDataset(options.data);
+  const dataset = await openData(options.data);
   const { learned, heldOut } = split(dataset, plan);
   const weights = await weightsOf(plan);
   const device = await selectDevice(plan.device);
@@ -81,6 +87,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   await store.prepare([...learned, ...heldOut], (progress) => onEvent({ type: 'features', ...progress }), signal);
   if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });
 
+  const described = { id: idOf(origin), config, categories, input, backbone: weights };
   const source = { length: learned.length, shape: store.shape, read: (index: number) => store.read(learned[index]!) };
   const network = createModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
   try {
@@ -95,12 +102,17 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
           const lines = current.log.map((entry) => `${JSON.stringify(entry)}\n`);
           await writeAtomically(join(out, 'log.jsonl'), lines.join(''));
         }
+        if (plan.evaluateEvery !== undefined && log.epoch % plan.evaluateEvery === 0) {
+          const now = { ...described, parameters: (await state()).model, threshold: UNSET };
+          const { mean } = await evaluateNow(now, dataset, { device, cache, signal });
+          await appendPoint(out, { epoch: log.epoch, loss: log.loss, ...mean });
+        }
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
     await network.parameters.fetch();
     const parameters = network.parameters.stateDict();
-    const untested = { id: idOf(origin), config, categories, input, parameters, backbone: weights };
+    const untested = { ...described, parameters };
     const threshold = await setThreshold(
       untested,
       { device, cache },
@@ -116,12 +128,35 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       pictures: learned.length,
       heldOut: heldOut.length,
       seconds: log.reduce((sum, epoch) => sum + epoch.seconds, 0),
-      data: String(options.data),
+      data:
+        typeof options.data === 'object' && 'categories' in options.data ? options.data.layout : String(options.data),
       finished: new Date().toISOString(),
     });
     return model;
   } finally {
     network.dispose();
+  }
+}
+
+/** A data set that was opened, or is opened now. */
+export async function openData(data: TrainOptions['data']): Promise<Dataset> {
+  return typeof data === 'object' && 'categories' in data ? data : openDataset(data);
+}
+
+async function evaluateNow(
+  model: TrainedModel,
+  dataset: Dataset,
+  {
+    device,
+    cache,
+    signal,
+  }: { readonly device: Device; readonly cache: string; readonly signal: AbortSignal | undefined },
+): Promise<Evaluation> {
+  const inspector = new SampleInspector(model, device, cache);
+  try {
+    return await evaluate(inspector, dataset, { onWarning: () => {}, ...(signal && { signal }) });
+  } finally {
+    inspector.dispose();
   }
 }
 
@@ -157,10 +192,8 @@ function split(
   if (learned.length < 2) {
     throw new RunError(`Expected at least two good pictures to learn from but found ${learned.length}`);
   }
-  for (const { name, leftOut } of [{ name: 'the data', leftOut: dataset.leftOut }]) {
-    for (const { count, what, examples } of leftOut) {
-      onEvent({ type: 'warning', message: `left out of ${name}: ${count} ${what} (${examples.join(', ')})` });
-    }
+  for (const { count, what, examples } of dataset.leftOut) {
+    onEvent({ type: 'warning', message: `left out: ${count} ${what} (${examples.join(', ')})` });
   }
   return { learned, heldOut: parts.flatMap((part) => part.heldOut) };
 }
@@ -227,12 +260,11 @@ async function setThreshold(
   { signal, onEvent }: TrainPlan,
   heldOut: boolean,
 ): Promise<Threshold> {
-  const unset: Threshold = { score: Infinity, source: '', mapRange: [0, 1] };
   if (heldOut && samples.length < FEW) {
     const message = `the threshold rests on ${samples.length} held out ${samples.length === 1 ? 'picture' : 'pictures'}; more would make it more certain`;
     onEvent({ type: 'warning', message });
   }
-  const inspector = new SampleInspector({ ...model, threshold: unset }, device, cache);
+  const inspector = new SampleInspector({ ...model, threshold: UNSET }, device, cache);
   try {
     const normal: Inspection[] = [];
     for (let start = 0; start < samples.length; start += BATCH) {
