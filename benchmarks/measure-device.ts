@@ -13,7 +13,7 @@ import {
   TrainingStep,
   UniAD,
 } from '@uniad/core';
-import type { Compile } from '@uniad/core';
+import type { Compile, DeviceName } from '@uniad/core';
 import { randomWeights } from '@uniad/backbones';
 import { decodePicture, preprocessPicture } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
@@ -103,7 +103,7 @@ function randomTensor(shape: [number, number, number, number]): tf.Tensor4D {
 }
 
 const [deviceName = 'onnxruntime', mode = 'compiled'] = process.argv.slice(2);
-const device = await selectDevice(deviceName);
+const device = await selectDevice(deviceName as DeviceName);
 const compile = mode === 'compiled' ? device.compile : runEagerly;
 // Training first: its memory is the peak.
 const trainStepMs = await measureTraining(compile);

@@ -1,8 +1,9 @@
 export { loadWeights } from '@uniad/backbones';
 export { openDataset, writeSyntheticSet } from '@uniad/datasets';
 export * from './browser.js';
-export type { Device } from './device/device.js';
-export { deviceNames, selectDevice } from './device/select-device.js';
+export { deviceNames } from './device/device.js';
+export type { Device, DeviceName } from './device/device.js';
+export { selectDevice } from './device/select-device.js';
 export { DeviceError } from './errors.js';
 export { evaluate } from './inference/evaluate.js';
 export type { CategoryMetrics, EvaluateOptions, Evaluation } from './inference/evaluate.js';

@@ -4,6 +4,7 @@ import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { selectDevice } from '../device/select-device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
@@ -29,7 +30,7 @@ interface EvalFlags {
   json?: string;
   heatmaps?: string;
   report?: string;
-  device: string;
+  device: DeviceName | 'auto';
   cache: string;
 }
 

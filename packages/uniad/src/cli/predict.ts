@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { listPictures, PictureError } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
@@ -14,7 +15,7 @@ interface PredictFlags {
   model: string;
   out?: string;
   json?: string;
-  device: string;
+  device: DeviceName | 'auto';
 }
 
 /** One entry of `predict`'s JSON. */

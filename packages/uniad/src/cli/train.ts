@@ -2,6 +2,7 @@ import { loadWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
 import { train } from '../training/train.js';
@@ -22,7 +23,7 @@ interface TrainFlags {
   lr?: number;
   seed?: number;
   trainPerCategory?: number;
-  device: string;
+  device: DeviceName | 'auto';
   resume?: boolean;
   cache?: string;
 }

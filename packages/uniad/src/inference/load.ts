@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { decodePicture, preprocessPicture } from '@uniad/datasets';
 import type { Picture } from '@uniad/datasets';
 import { selectDevice } from '../device/select-device.js';
-import type { Device } from '../device/device.js';
+import type { Device, DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './detector.js';
@@ -91,7 +91,10 @@ export class Inspector {
  * @param device where to run; `auto` takes the fastest that starts
  * @throws RunError, ConfigError, SafetensorsError or DeviceError naming what is wrong
  */
-export async function load(folder: string, { device = 'auto' }: { readonly device?: string } = {}): Promise<Inspector> {
+export async function load(
+  folder: string,
+  { device = 'auto' }: { readonly device?: DeviceName | 'auto' } = {},
+): Promise<Inspector> {
   const model = await readModel(folder);
   return new Inspector(model, await selectDevice(device));
 }

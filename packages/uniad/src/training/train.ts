@@ -8,7 +8,7 @@ import type { StateDict } from '@uniad/nn';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, UniADConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
-import type { Device } from '../device/device.js';
+import type { Device, DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
@@ -55,7 +55,7 @@ export interface TrainRunOptions {
   readonly weights: StateDict;
   /** Learn from the first so many good pictures of each category, by name. */
   readonly trainPerCategory?: number | undefined;
-  readonly device?: string;
+  readonly device?: DeviceName | 'auto';
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean;
   /** Epochs between checkpoints. */
