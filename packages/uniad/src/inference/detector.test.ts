@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { randomWeights } from '@uniad/backbones';
 import { Generator } from '@uniad/nn';
+import { devices } from '../../test/devices.js';
 import { resolveConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
 import { UniAD } from '../model/uniad.js';
@@ -35,7 +36,7 @@ function trainedModel(): TrainedModel {
 
 const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(32 * 32 * 3), 0, 1);
 
-describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
+describe.each(devices)('a detector on %s', (name) => {
   test('inspects alike from pictures and from their features, alone and in a batch', async () => {
     const device = await selectDevice(name);
     const detector = new Detector(trainedModel(), device.compile);
