@@ -7,7 +7,9 @@ export function startAlone(name: DeviceName | 'auto'): SpawnSyncReturns<string> 
   const program =
     "import('@uniad/core').then(async (core) => console.log((await core.selectDevice(process.argv[1])).reason))";
   const args = ['--conditions=@uniad/source', '--import', 'tsx', '--eval', program, name];
-  return spawnSync(process.execPath, args, { cwd: __dirname, encoding: 'utf8' });
+  // Not what a device that started in this process has set, nor what makes Node print of its own.
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: undefined, FORCE_COLOR: undefined };
+  return spawnSync(process.execPath, args, { cwd: __dirname, encoding: 'utf8', env });
 }
 
 function installed(name: string): boolean {
