@@ -14,7 +14,7 @@ import {
   ReconstructionModel,
   TrainingStep,
 } from '@uniad/core';
-import type { Compile } from '@uniad/core';
+import type { Compile, DeviceName } from '@uniad/core';
 import { randomWeights } from '@uniad/backbones';
 import { decodePicture, IMAGENET_DEVIATION, IMAGENET_MEAN, preprocessPicture } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
@@ -106,7 +106,7 @@ function randomTensor(shape: [number, number, number, number]): tf.Tensor4D {
 }
 
 const [deviceName = 'onnxruntime', mode = 'compiled'] = process.argv.slice(2);
-const device = await selectDevice(deviceName);
+const device = await selectDevice(deviceName as DeviceName);
 const compile = mode === 'compiled' ? device.compile : runEagerly;
 // Training first: its memory is the peak.
 const trainStepMs = await measureTraining(compile);

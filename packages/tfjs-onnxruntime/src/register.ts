@@ -22,9 +22,20 @@ const QUICKER_ON_CPU: ReadonlySet<string> = new Set([
 /** Below `wasm`'s 2 and above `cpu`'s 1: nobody gets this backend without asking for it. */
 const PRIORITY = 1.5;
 
-/** Registers the backend and its kernels with tfjs. */
+/** On the factory of every copy of this package. */
+const OURS = Symbol.for('@uniad/tfjs-onnxruntime');
+
+/**
+ * Registers the backend and its kernels with tfjs. Where a process holds two copies of this package, one imported and one
+ * required, the second computes with what the first has registered.
+ */
 export function registerOnnxRuntime(): void {
-  tf.registerBackend(BACKEND_NAME, () => new OnnxRuntimeBackend(), PRIORITY);
+  if (isRegistered()) return;
+  tf.registerBackend(
+    BACKEND_NAME,
+    Object.assign(() => new OnnxRuntimeBackend(), { [OURS]: true }),
+    PRIORITY,
+  );
   const onCpu = new Map(tf.getKernelsForBackend('cpu').map((config) => [config.kernelName, config.kernelFunc]));
   for (const kernelName of new Set([...onCpu.keys(), ...Object.keys(LOWERINGS)])) {
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: kernel(kernelName, onCpu.get(kernelName)) });
@@ -35,10 +46,17 @@ export function registerOnnxRuntime(): void {
 
 /** The registered backend: throws when tfjs has another one, or none, under the name. */
 export function onnxRuntimeBackend(): OnnxRuntimeBackend {
-  const backend: unknown = tf.findBackend(BACKEND_NAME);
-  if (!(backend instanceof OnnxRuntimeBackend))
-    throw new OnnxRuntimeError(`Expected tfjs to have the backend ${BACKEND_NAME} but it has none of that name`);
-  return backend;
+  if (!isRegistered())
+    throw new OnnxRuntimeError(
+      `Expected tfjs to have the backend ${BACKEND_NAME} of this package but it has ${tf.findBackendFactory(BACKEND_NAME) ? 'another' : 'none'} of that name`,
+    );
+  return tf.findBackend(BACKEND_NAME) as OnnxRuntimeBackend;
+}
+
+/** Not `instanceof`: the backend can be of another copy's class. */
+function isRegistered(): boolean {
+  const factory = tf.findBackendFactory(BACKEND_NAME) as { readonly [OURS]?: true } | null;
+  return factory?.[OURS] === true;
 }
 
 function kernel(kernelName: string, onCpu: tf.KernelFunc | undefined): tf.KernelFunc {

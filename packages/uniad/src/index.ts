@@ -1,8 +1,9 @@
 export { BackboneError, loadWeights, WeightsError } from '@uniad/backbones';
 export { DatasetError, openDataset, PictureError, writeSyntheticSet } from '@uniad/datasets';
 export * from './browser.js';
-export type { Device } from './device/device.js';
-export { deviceNames, selectDevice } from './device/select-device.js';
+export { deviceNames } from './device/device.js';
+export type { Device, DeviceName } from './device/device.js';
+export { selectDevice } from './device/select-device.js';
 export { DeviceError } from './errors.js';
 export { evaluate } from './pipeline/evaluate.js';
 export type { CategoryMetrics, EvaluateOptions, Evaluation, ScoredSample } from './pipeline/evaluate.js';

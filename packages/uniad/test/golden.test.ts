@@ -11,6 +11,7 @@ import {
 } from '@uniad/core';
 import type { Compile } from '@uniad/core';
 import { Generator } from '@uniad/nn';
+import { devices } from './devices.js';
 import { configOf, generatedState, goldenCases, indexInNHWC, toNHWC, uniform } from './golden.js';
 import type { GoldenCase, Summary } from './golden.js';
 
@@ -52,16 +53,11 @@ function build(golden: GoldenCase): { model: ReconstructionModel; features: tf.T
 
 const TOLERANCE = 1e-3;
 
-const devices = [
-  ['cpu', 'op by op'],
-  ['wasm', 'op by op'],
-  ['onnxruntime', 'op by op'],
-  ['onnxruntime', 'compiled'],
-] as const;
+const ways = [...devices.map((name) => [name, 'op by op'] as const), ['onnxruntime', 'compiled'] as const];
 
 jest.setTimeout(process.env.UNIAD_SLOW_TESTS ? 3_600_000 : 120_000);
 
-describe.each(devices)('golden cases on %s, %s', (name, way) => {
+describe.each(ways)('golden cases on %s, %s', (name, way) => {
   let compile: Compile;
   beforeAll(async () => {
     const device = await selectDevice(name);

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { devices } from './devices.js';
 import { writeDataset } from './pictures.js';
 
 let folder: string;
@@ -44,7 +45,7 @@ function run(
   });
 }
 
-describe.each(['onnxruntime', 'wasm'])('on %s', (device) => {
+describe.each(devices.filter((name) => name !== 'cpu'))('on %s', (device) => {
   test('a run that is killed and resumed ends byte for byte as one that is not', async () => {
     await run(`${device}-straight`, device);
     const first = await run(`${device}-killed`, device, { killAfter: 2 });

@@ -4,13 +4,14 @@
  */
 import { randomWeights } from '@uniad/backbones';
 import { train } from '@uniad/core';
+import type { DeviceName } from '@uniad/core';
 import { Generator } from '@uniad/nn';
 
 const [data, out, cache, device, resume] = process.argv.slice(2) as [
   string,
   string,
   string,
-  string,
+  DeviceName,
   string | undefined,
 ];
 await train({

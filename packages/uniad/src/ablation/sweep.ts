@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
+import type { DeviceName } from '../device/device.js';
 import type { ExpandedRow } from './expand.js';
 import { readResult } from './unit.js';
 import type { Unit, UnitPlace, UnitResult } from './unit.js';
@@ -12,7 +13,7 @@ export type Outcome = UnitResult | { readonly error: string };
 export interface SweepOptions {
   readonly out: string;
   readonly cache: string;
-  readonly device: string;
+  readonly device: DeviceName | 'auto';
   /** Worker processes at a time. */
   readonly jobs: number;
   readonly onOutcome?: (progress: { readonly done: number; readonly total: number; readonly outcome: Outcome }) => void;

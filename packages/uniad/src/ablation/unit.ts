@@ -6,6 +6,7 @@ import { openDataset } from '@uniad/datasets';
 import type { Dataset } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import type { ConfigOverrides } from '../config.js';
+import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { CategoryMetrics } from '../pipeline/evaluate.js';
@@ -33,7 +34,7 @@ export interface Unit {
 export interface UnitPlace {
   readonly folder: string;
   readonly cache: string;
-  readonly device: string;
+  readonly device: DeviceName | 'auto';
 }
 
 /** What became of a unit. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { openDataset } from '@uniad/datasets';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { expand } from '../ablation/expand.js';
 import type { SweepSettings } from '../ablation/expand.js';
 import { writeQuickCifar, writeQuickParts } from '../ablation/quick-data.js';
@@ -40,7 +41,7 @@ interface AblateFlags {
   backbone?: string;
   weights: Record<string, string>;
   set: Setting[];
-  device: string;
+  device: DeviceName | 'auto';
   cache?: string;
 }
 

@@ -4,6 +4,7 @@ import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { selectDevice } from '../device/select-device.js';
 import { RunError } from '../errors.js';
 import { Inputs, openOutputFolder } from '../files/outputs.js';
@@ -32,7 +33,7 @@ interface EvalFlags {
   heatmaps?: string;
   report?: string;
   threshold?: number;
-  device: string;
+  device: DeviceName | 'auto';
   cache?: string;
 }
 

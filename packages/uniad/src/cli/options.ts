@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { deviceNames } from '../device/select-device.js';
+import { deviceNames } from '../device/device.js';
 
 /** For commander: a whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {

@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { listPictures } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
@@ -22,7 +23,7 @@ interface PredictFlags {
   threshold?: number;
   failOnAnomaly?: boolean;
   maxMegapixels: number;
-  device: string;
+  device: DeviceName | 'auto';
 }
 
 /** One entry of `predict`'s JSON. */

@@ -1,6 +1,7 @@
 import { backboneNames } from '@uniad/backbones';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
+import type { DeviceName } from '../device/device.js';
 import type { ConfigOverrides } from '../config.js';
 import { merge } from '../merge.js';
 import { train } from '../pipeline/train.js';
@@ -28,7 +29,7 @@ interface TrainFlags {
   lr?: number;
   seed?: number;
   trainPerCategory?: number;
-  device: string;
+  device: DeviceName | 'auto';
   resume?: boolean;
   force?: boolean;
   checkpointEvery?: number;

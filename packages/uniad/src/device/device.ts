@@ -12,9 +12,14 @@ export type Compile = (
   options?: { readonly freezeVariables?: boolean },
 ) => CompiledFunction;
 
+/** The devices that there are, whether or not they start on this machine. */
+export const deviceNames = ['tensorflow', 'webgpu', 'onnxruntime', 'wasm', 'cpu'] as const;
+
+export type DeviceName = (typeof deviceNames)[number];
+
 /** Where the model runs. */
 export interface Device {
-  readonly name: string;
+  readonly name: DeviceName;
   /** One line: which device, and why. */
   readonly reason: string;
   readonly compile: Compile;

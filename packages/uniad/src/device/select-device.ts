@@ -2,111 +2,113 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { DeviceError } from '../errors.js';
-import { runEagerly } from './device.js';
-import type { Compile, Device } from './device.js';
+import { deviceNames, runEagerly } from './device.js';
+import type { Device, DeviceName } from './device.js';
+import { registerTensorflow } from './register-tensorflow.js';
+import { registerWebgpu } from './register-webgpu.js';
+import { firstLine, loadPackage, NotInstalled } from './registration.js';
+import type { Registration } from './registration.js';
 
 const require = createRequire(import.meta.url);
 
-interface Starter {
-  readonly name: string;
-  /** Why somebody would want it, said when it is chosen. */
-  readonly merit: string;
+interface Candidate {
+  readonly name: DeviceName;
+  /** Registers the device with tfjs; throws where it cannot run. */
+  readonly register: () => Promise<Registration>;
   /** Said when it cannot start and something slower is chosen. */
   readonly remedy?: string;
-  /** Registers the device with tfjs; throws where it cannot run. */
-  start(): Promise<Compile>;
-}
-
-/** Fastest first: `auto` takes the first that starts. */
-const starters: readonly Starter[] = [
-  { name: 'tensorflow', merit: "TensorFlow's native library", start: startTensorflow },
-  { name: 'webgpu', merit: 'the graphics card', start: startWebgpu },
-  {
-    name: 'onnxruntime',
-    merit: 'ONNX Runtime, whole graphs on every core',
-    remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime',
-    start: startOnnxruntime,
-  },
-  { name: 'wasm', merit: 'WebAssembly, one core', start: startWasm },
-  { name: 'cpu', merit: 'plain JavaScript, slow', start: async () => runEagerly },
-];
-
-/** The names that {@link selectDevice} takes, besides `auto`. */
-export const deviceNames: readonly string[] = starters.map(({ name }) => name);
-
-async function startTensorflow(): Promise<Compile> {
-  try {
-    require('@tensorflow/tfjs-node-gpu');
-  } catch {
-    require('@tensorflow/tfjs-node');
-  }
-  return runEagerly;
-}
-
-async function startWebgpu(): Promise<Compile> {
-  if (!(globalThis.navigator && 'gpu' in globalThis.navigator)) {
-    const { create, globals } = (await import('webgpu' as string)) as {
-      create(options: string[]): unknown;
-      globals: object;
-    };
-    Object.assign(globalThis, globals);
-    // Node 20 has no `navigator`.
-    if (!globalThis.navigator) Object.defineProperty(globalThis, 'navigator', { value: {}, configurable: true });
-    Object.defineProperty(globalThis.navigator, 'gpu', { value: create([]), configurable: true });
-  }
-  await import('@tensorflow/tfjs-backend-webgpu' as string);
-  return runEagerly;
-}
-
-async function startOnnxruntime(): Promise<Compile> {
-  const { compile } = await import('@uniad/tfjs-onnxruntime');
-  return compile;
-}
-
-async function startWasm(): Promise<Compile> {
-  const wasm = await import('@tensorflow/tfjs-backend-wasm');
-  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
-  return runEagerly;
 }
 
 /**
- * Makes a device the one that tfjs runs on. `auto` takes the first that starts: tensorflow, webgpu, onnxruntime, wasm,
- * cpu; the `reason` says which, and what a faster one lacks.
- *
- * @throws DeviceError when the name is unknown, or the named device cannot start here, with the reason
+ * Fastest first: `auto` takes the first that starts. TensorFlow on a CPU is half as fast as ONNX Runtime, so the package that
+ * has only that is not even loaded before. WebGPU in software is the slowest of all.
  */
-export async function selectDevice(name: string = 'auto'): Promise<Device> {
-  tf.env().set('PROD', true); // Else tfjs prints an advertisement for tfjs-node.
-  if (name !== 'auto') {
-    const starter = starters.find((candidate) => candidate.name === name);
-    if (!starter)
-      throw new DeviceError(
-        `Expected one of auto, ${deviceNames.join(', ')} for device but received ${JSON.stringify(name)}`,
-      );
-    const result = await tryToStart(starter);
-    if (typeof result === 'string') throw new DeviceError(`The device ${name} cannot start: ${result}`);
-    return { name, reason: `device ${name}: ${starter.merit}`, compile: result };
-  }
-  const missed: string[] = [];
-  for (const starter of starters) {
-    const result = await tryToStart(starter);
-    if (typeof result !== 'string') {
-      const hint = missed.length > 0 ? `; ${missed.join('; ')}` : '';
-      return { name: starter.name, reason: `device ${starter.name}: ${starter.merit}${hint}`, compile: result };
-    }
-    if (starter.remedy) missed.push(`for more speed: ${starter.remedy} (${result})`);
-  }
-  throw new DeviceError('No device can start, not even cpu');
+const candidates: readonly Candidate[] = [
+  { name: 'tensorflow', register: () => registerTensorflow({ needsGpu: true }) },
+  { name: 'webgpu', register: () => registerWebgpu({ needsGpu: true }) },
+  {
+    name: 'onnxruntime',
+    register: registerOnnxruntime,
+    remedy: 'ONNXRUNTIME_NODE_INSTALL=skip npm i @uniad/tfjs-onnxruntime',
+  },
+  { name: 'tensorflow', register: registerTensorflow },
+  { name: 'wasm', register: registerWasm },
+  { name: 'cpu', register: async () => ({ compile: runEagerly, merit: 'plain JavaScript, slow' }) },
+  { name: 'webgpu', register: registerWebgpu },
+];
+
+async function registerOnnxruntime(): Promise<Registration> {
+  const { compile } = await loadPackage('@uniad/tfjs-onnxruntime', () => import('@uniad/tfjs-onnxruntime'));
+  return { compile, merit: 'ONNX Runtime, whole graphs on every core' };
 }
 
-/** The device's compile, or the reason why it cannot start, in one line. */
-async function tryToStart(starter: Starter): Promise<Compile | string> {
+async function registerWasm(): Promise<Registration> {
+  const wasm = await import('@tensorflow/tfjs-backend-wasm');
+  wasm.setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+  return { compile: runEagerly, merit: 'WebAssembly, one core' };
+}
+
+/**
+ * Makes a device the one that tfjs runs on, and computes a small product there. `auto` takes the fastest that starts:
+ * tensorflow or webgpu where they have a graphics card, else onnxruntime, tensorflow, wasm, cpu; the `reason` says which, and
+ * what keeps a faster one from it.
+ *
+ * @throws DeviceError when the name is unknown, or the named device cannot start here, with the reason; tfjs then runs on
+ * what it ran on before
+ */
+export async function selectDevice(name: DeviceName | 'auto' = 'auto'): Promise<Device> {
+  tf.env().set('PROD', true); // Else tfjs prints an advertisement for tfjs-node.
+  const previous = tf.getBackend() as string | undefined;
   try {
-    const compile = await starter.start();
-    if (!(await tf.setBackend(starter.name))) return 'tfjs could not initialise it';
-    await tf.ready();
-    return compile;
+    return await (name === 'auto' ? startFastest() : startNamed(name));
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split(/\n| imported from /)[0] ?? 'unknown reason';
+    if (previous) await tf.setBackend(previous);
+    throw error;
+  }
+}
+
+async function startNamed(name: DeviceName): Promise<Device> {
+  const candidate = candidates.findLast((other) => other.name === name);
+  if (!candidate)
+    throw new DeviceError(
+      `Expected one of auto, ${deviceNames.join(', ')} for device but received ${JSON.stringify(name)}`,
+    );
+  try {
+    const registration = await candidate.register();
+    await start(name);
+    return { name, reason: `device ${name}: ${registration.merit}`, compile: registration.compile };
+  } catch (error) {
+    throw new DeviceError(`The device ${name} cannot start: ${firstLine(error)}`, { cause: error });
+  }
+}
+
+async function startFastest(): Promise<Device> {
+  const missed = new Set<string>();
+  for (const { name, register, remedy } of candidates) {
+    try {
+      const { compile, merit } = await register();
+      await start(name);
+      return { name, reason: [`device ${name}: ${merit}`, ...missed].join('; '), compile };
+    } catch (error) {
+      if (remedy) missed.add(`for more speed: ${remedy} (${firstLine(error)})`);
+      else if (!(error instanceof NotInstalled)) missed.add(`${name}: ${firstLine(error)}`);
+    }
+  }
+  throw new DeviceError(['No device can start, not even cpu', ...missed].join('; '));
+}
+
+/** Has tfjs run on a device; throws unless a small product comes out right: some load well and then fail at everything. */
+async function start(name: DeviceName): Promise<void> {
+  if (!(await tf.setBackend(name))) {
+    // tfjs keeps the reason to itself: the second try throws it.
+    await tf.findBackendFactory(name)();
+    throw new Error('tfjs could not initialise it');
+  }
+  const product = tf.tidy(() => tf.matMul(tf.tensor2d([[1, 2], [3, 4]]), tf.tensor2d([[5], [6]]))); // prettier-ignore
+  try {
+    const values = [...(await product.data())];
+    if (values.join() !== '17,39') throw new Error(`a product that is 17, 39 came out as ${values.join(', ')}`);
+  } finally {
+    product.dispose();
   }
 }

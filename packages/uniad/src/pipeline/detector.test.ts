@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { randomWeights } from '@uniad/backbones';
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator, writeSafetensors } from '@uniad/nn';
+import { devices } from '../../test/devices.js';
 import { resolveConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
 import { createModel } from '../methods/methods.js';
@@ -39,7 +40,7 @@ function trainedModel(): TrainedModel {
 
 const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(32 * 32 * 3), 0, 1);
 
-describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
+describe.each(devices)('a detector on %s', (name) => {
   test('inspects alike from pictures and from their features, alone and in a batch', async () => {
     const device = await selectDevice(name);
     const detector = new Detector(trainedModel(), device.compile);

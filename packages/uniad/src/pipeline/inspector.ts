@@ -2,10 +2,11 @@ import { decodePicture } from '@uniad/datasets';
 import type { PictureLimits } from '@uniad/datasets';
 import * as v from 'valibot';
 import { selectDevice } from '../device/select-device.js';
-import type { Device } from '../device/device.js';
+import { deviceNames } from '../device/device.js';
+import type { Device, DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
 import { drawHeatMap } from '../inference/heat-map.js';
-import { that, validate } from '../validate.js';
+import { oneOf, that, validate } from '../validate.js';
 import { inBatches } from './batch.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './detector.js';
@@ -70,7 +71,7 @@ export class Inspector {
 }
 
 const schema = v.object({
-  device: v.optional(v.string('the name of a device'), 'auto'),
+  device: v.optional(oneOf('auto', ...deviceNames), 'auto'),
   threshold: v.optional(that<number>('a finite number', Number.isFinite)),
   limits: v.optional(
     that<PictureLimits>('an object', (value) => typeof value === 'object' && value !== null),
@@ -81,7 +82,7 @@ const schema = v.object({
 /** How {@link load} makes a model ready. */
 export interface LoadOptions {
   /** Where to run; `auto` takes the fastest that starts. */
-  readonly device?: string | undefined;
+  readonly device?: DeviceName | 'auto' | undefined;
   /** From which score on a picture is called anomalous, in place of the model's own. */
   readonly threshold?: number | undefined;
   /** What a picture may cost, in place of 100 million pixels and 256 MiB. */

@@ -3,6 +3,8 @@ import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, ModelConfig } from '../config.js';
+import { deviceNames } from '../device/device.js';
+import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
 import { merge } from '../merge.js';
 import { presets } from '../presets.js';
@@ -30,7 +32,7 @@ export interface TrainOptions {
   readonly trainPerCategory?: number | undefined;
   /** Share of the good pictures that sets the threshold instead of training, in place of the preset's. */
   readonly holdOut?: number | undefined;
-  readonly device?: string | undefined;
+  readonly device?: DeviceName | 'auto' | undefined;
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean | undefined;
   /** Start anew though `out` holds a run; its model stays until the new one is whole. */
@@ -53,7 +55,7 @@ export interface TrainPlan {
   readonly weights: StateDict | string | undefined;
   readonly trainPerCategory: number | undefined;
   readonly holdOut: number;
-  readonly device: string;
+  readonly device: DeviceName | 'auto';
   readonly resume: boolean;
   readonly force: boolean;
   readonly checkpointEvery: number;
@@ -68,6 +70,8 @@ const isText = (value: unknown) => typeof value === 'string' && value !== '';
 const text = that<string>('a path', isText);
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+const deviceName = oneOf('auto', ...deviceNames);
+
 const schema = v.object({
   data: that(
     'a path, a list of paths or a data set',
@@ -80,7 +84,7 @@ const schema = v.object({
   weights: v.optional(that('tensors or a path', (value) => isText(value) || isObject(value))),
   trainPerCategory: v.optional(whole(1)),
   holdOut: v.optional(belowOne),
-  device: v.optional(v.string('the name of a device')),
+  device: v.optional(deviceName),
   resume: v.optional(flag),
   force: v.optional(flag),
   checkpointEvery: v.optional(whole(1)),
