@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend } from './backend.js';
 import { OnnxRuntimeError } from './errors.js';
 import type { Elements, Value } from './graph.js';
 import { record } from './record.js';
 import type { InputType, Recording } from './record.js';
-import { onnxRuntimeBackend } from './register.js';
+import { BACKEND_NAME, onnxRuntimeBackend } from './register.js';
 import { simplify } from './rewrites/rewrite.js';
 import { asOwnNodes } from './rewrites/standardize.js';
 import { Session } from './session.js';
+import type { TensorStore } from './tensor-store.js';
 
 export interface CompileOptions {
   /** Bakes variables in as constants, for inference; assigning one is refused. */
@@ -43,16 +43,16 @@ export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | t
   let disposed = false;
   const compiled = (...inputs: Inputs): Result => {
     if (disposed) throw new OnnxRuntimeError('Expected a compiled function but it was disposed');
-    const backend = onnxRuntimeBackend();
-    if (backend.recorder) return fn(...inputs);
+    const store = onnxRuntimeBackend();
+    if (store.recorder) return fn(...inputs);
     const types = inputs.map(inputType);
     const key = types.map(({ dtype, shape }) => `${dtype}[${shape.join()}]`).join();
     let program = programs.get(key);
     if (!program) {
       program = new Program(
-        backend,
+        store,
         onBackend(() =>
-          record(backend, (...tensors) => fn(...(tensors as Inputs)), types, options.freezeVariables ?? false),
+          record(store, (...tensors) => fn(...(tensors as Inputs)), types, options.freezeVariables ?? false),
         ),
         options,
       );
@@ -78,13 +78,13 @@ export function inputType({ shape, dtype }: tf.Tensor): InputType {
 /** Runs with `onnxruntime` as tfjs's backend and goes back to the one before, if there was one. */
 export function onBackend<T>(run: () => T): T {
   const previous: string | undefined = tf.getBackend();
-  const name = 'onnxruntime';
-  if (previous === name) return run();
-  tf.setBackend(name);
+  if (previous === BACKEND_NAME) return run();
+  // The promises say what is known by then: this backend starts at once, and the one before has started already.
+  void tf.setBackend(BACKEND_NAME);
   try {
     return run();
   } finally {
-    if (previous !== undefined) tf.setBackend(previous);
+    if (previous !== undefined) void tf.setBackend(previous);
   }
 }
 
@@ -98,7 +98,7 @@ class Program {
   private readonly spares: (Elements | undefined)[];
 
   constructor(
-    private readonly backend: OnnxRuntimeBackend,
+    private readonly store: TensorStore,
     private readonly recording: Recording,
     { freezeVariables: _, ...options }: CompileOptions,
   ) {
@@ -110,7 +110,7 @@ class Program {
       { inputs: graphInputs, outputs: this.outputs },
       { ...options, arena: true, spinning: true },
     );
-    this.hostArrays = hostDraws.map(({ value }) => backend.pool.take(value));
+    this.hostArrays = hostDraws.map(({ value }) => store.pool.take(value));
     this.spares = assigned.map(() => undefined);
   }
 
@@ -118,13 +118,13 @@ class Program {
     const { variables, hostDraws, single, assigned } = this.recording;
     hostDraws.forEach(({ fill }, index) => fill(this.hostArrays[index] as Elements));
     const feeds = [
-      ...inputs.map(({ dataId }) => this.backend.elements(dataId)),
-      ...variables.map(({ variable }) => this.backend.elements(variable.dataId)),
+      ...inputs.map(({ dataId }) => this.store.elements(dataId)),
+      ...variables.map(({ variable }) => this.store.elements(variable.dataId)),
       ...this.hostArrays,
     ];
     const returned = this.outputs.length - assigned.length;
     const results = this.outputs.map(
-      (value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? this.backend.pool.take(value),
+      (value, index) => (index < returned ? undefined : this.spares[index - returned]) ?? this.store.pool.take(value),
     );
     this.session.run(feeds, results);
     assigned.forEach(({ variable }, index) => {
@@ -140,22 +140,20 @@ class Program {
 
   /** Gives a variable new values; returns its old array when nobody else can see it. */
   private replace(variable: tf.Variable, values: Elements | undefined): Elements | undefined {
-    const entry = this.backend.data.get(variable.dataId);
+    const entry = this.store.data.get(variable.dataId);
     if (entry.refCount === 1) {
       const old = entry.exposed ? undefined : (entry.values as Float32Array);
       entry.values = values as Float32Array;
       entry.exposed = false;
       return old;
     }
-    const { dataId, shape, dtype } = this.backend.adopt(values as Float32Array, variable.shape, variable.dtype);
-    const tensor = tf.engine().makeTensorFromDataId(dataId, shape, dtype, this.backend);
+    const tensor = this.store.tensor(this.store.adopt(values as Float32Array, variable.shape, variable.dtype));
     variable.assign(tensor);
     tensor.dispose();
     return undefined;
   }
 
   private tensor({ shape, dtype }: Value, values: Elements | undefined): tf.Tensor {
-    const info = this.backend.adopt(values as Float32Array, shape, dtype === 'int64' ? 'int32' : dtype);
-    return tf.engine().makeTensorFromDataId(info.dataId, info.shape, info.dtype, this.backend);
+    return this.store.tensor(this.store.adopt(values as Float32Array, shape, dtype === 'int64' ? 'int32' : dtype));
   }
 }

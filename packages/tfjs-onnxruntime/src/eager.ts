@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
 import { recordFused } from './fused.js';
 import type { FusedAttrs, FusedInputs } from './fused.js';
@@ -8,8 +7,8 @@ import { input, sizeOf, topological } from './graph.js';
 import type { Elements, ElementType, Graph, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { Session } from './session.js';
+import type { KernelCall, TensorStore } from './tensor-store.js';
 
-type KernelCall = Parameters<tf.KernelFunc>[0];
 type NamedInput = readonly [name: string, info: tf.TensorInfo];
 
 /** A kernel made ready for one set of attributes, types and shapes; `undefined` where it has no lowering. */
@@ -32,7 +31,7 @@ const PARALLEL_WORK = 1 << 16;
 export class EagerRunner {
   private readonly cache = new Map<string, Prepared | undefined>();
 
-  constructor(private readonly backend: OnnxRuntimeBackend) {}
+  constructor(private readonly store: TensorStore) {}
 
   get size(): number {
     return this.cache.size;
@@ -46,19 +45,19 @@ export class EagerRunner {
     if (named.some(([, { shape }]) => shape.includes(0))) return undefined;
     const prepared = this.prepare(kernelName, named, attrs);
     if (!prepared) return undefined;
-    const data = prepared.outputs.map((value) => this.backend.pool.take(value));
+    const data = prepared.outputs.map((value) => this.store.pool.take(value));
     prepared.session.run(
-      named.map(([, { dataId }]) => this.backend.elements(dataId)),
+      named.map(([, { dataId }]) => this.store.elements(dataId)),
       data,
     );
     const outputs = prepared.outputs.map(({ shape, dtype }, index) =>
-      this.backend.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype),
+      this.store.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype),
     );
     const taken = new Set<number>();
     const infos = prepared.results.map((result) => {
-      if (typeof result !== 'number') return this.backend.share(named[result.input]![1]);
+      if (typeof result !== 'number') return this.store.share(named[result.input]![1]);
       const output = outputs[result]!;
-      if (taken.has(result)) return this.backend.share(output);
+      if (taken.has(result)) return this.store.share(output);
       taken.add(result);
       return output;
     });
@@ -100,7 +99,7 @@ export class EagerRunner {
   ): Prepared | undefined {
     const lowering =
       kernelName === 'Fused'
-        ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.backend, values, attrs)
+        ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.store, values, attrs)
         : LOWERINGS[kernelName];
     if (!lowering || inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
     const named = inputs.map(

@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError } from './errors.js';
 import { constantOf } from './graph.js';
 import type { Value } from './graph.js';
 import { refuseDifferences } from './record.js';
 import { Recorder } from './recorder.js';
 import { simplify } from './rewrites/rewrite.js';
+import type { TensorStore } from './tensor-store.js';
 
 /** The kernel `Fused`: a function of tensors that runs as one graph. Functions of one name are the same function. */
 export interface FusedAttrs {
@@ -27,8 +27,8 @@ export function positional<T>(inputs: Readonly<Record<string, T>>, arity: number
  * The outputs of the function as values of a graph over `inputs`; an input that it returns is that same value.
  * Throws `RecordingError` where the function is no such graph.
  */
-export function recordFused(backend: OnnxRuntimeBackend, inputs: FusedInputs, attrs: FusedAttrs): Value[] {
-  const [first, second] = [recordOnce(backend, inputs, attrs), recordOnce(backend, inputs, attrs)];
+export function recordFused(store: TensorStore, inputs: FusedInputs, attrs: FusedAttrs): Value[] {
+  const [first, second] = [recordOnce(store, inputs, attrs), recordOnce(store, inputs, attrs)];
   refuseDifferences(first.captured, second.captured);
   // A constant that the function made is a new one each time.
   const arrays = new Set(first.captured.map(constantOf));
@@ -42,14 +42,14 @@ export function recordFused(backend: OnnxRuntimeBackend, inputs: FusedInputs, at
 }
 
 function recordOnce(
-  backend: OnnxRuntimeBackend,
+  store: TensorStore,
   inputs: FusedInputs,
   { name, fn, arity }: FusedAttrs,
 ): { outputs: Value[]; captured: readonly Value[] } {
-  const recorder = new Recorder(backend, []);
+  const recorder = new Recorder(store, []);
   const outputs: Value[] = [];
   try {
-    backend.recorder = recorder;
+    store.recorder = recorder;
     tf.tidy(() => {
       const placeholders = Object.fromEntries(
         Object.entries(inputs).map(([position, value]) => [position, recorder.placeholder(value)]),
@@ -57,7 +57,7 @@ function recordOnce(
       outputs.push(...fn(...positional(placeholders, arity)).map((tensor) => recorder.valueOf(tensor)));
     });
   } finally {
-    backend.recorder = undefined;
+    store.recorder = undefined;
   }
   if (recorder.hostDraws.length > 0)
     throw new RecordingError(`Expected the fused function ${name} to take random numbers as inputs but it draws them`);

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend } from './backend.js';
 import { RecordingError } from './errors.js';
 import type { Elements, Value } from './graph.js';
 import { constantOf, input, sameShape } from './graph.js';
 import { Recorder } from './recorder.js';
 import type { HostDraw } from './recorder.js';
+import type { TensorStore } from './tensor-store.js';
 
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
@@ -31,19 +31,19 @@ export interface Recording {
  * Throws `RecordingError` where the function cannot be a graph.
  */
 export function record(
-  backend: OnnxRuntimeBackend,
+  store: TensorStore,
   fn: TensorFunction,
   inputTypes: readonly InputType[],
   freezeVariables: boolean,
 ): Recording {
-  const first = recordOnce(backend, fn, inputTypes, freezeVariables);
-  const second = recordOnce(backend, fn, inputTypes, freezeVariables);
+  const first = recordOnce(store, fn, inputTypes, freezeVariables);
+  const second = recordOnce(store, fn, inputTypes, freezeVariables);
   refuseDifferences(first.captured, second.captured);
   return first;
 }
 
 function recordOnce(
-  backend: OnnxRuntimeBackend,
+  store: TensorStore,
   fn: TensorFunction,
   inputTypes: readonly InputType[],
   freezeVariables: boolean,
@@ -51,10 +51,10 @@ function recordOnce(
   const engine = tf.engine();
   const before = new Set(Object.values(engine.registeredVariables));
   const numbers = [...before].filter(({ dtype }) => dtype !== 'string' && dtype !== 'complex64');
-  const recorder = new Recorder(backend, freezeVariables ? [] : numbers);
+  const recorder = new Recorder(store, freezeVariables ? [] : numbers);
   const keepers = numbers.map((variable) => ({ variable, keeper: hold(variable) }));
   try {
-    backend.recorder = recorder;
+    store.recorder = recorder;
     const inputs = inputTypes.map(({ name, shape, dtype }, index) => input(name ?? `input${index}`, shape, dtype));
     const recording: Pick<Recording, 'outputs' | 'single' | 'assigned'>[] = [];
     tf.tidy(() => {
@@ -86,7 +86,7 @@ function recordOnce(
       if (variable.dataId !== keeper.dataId) variable.assign(keeper);
       keeper.dispose();
     }
-    backend.recorder = undefined;
+    store.recorder = undefined;
   }
 }
 

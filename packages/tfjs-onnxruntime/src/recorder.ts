@@ -1,10 +1,10 @@
-import * as tf from '@tensorflow/tfjs';
-import type { OnnxRuntimeBackend } from './backend.js';
+import type * as tf from '@tensorflow/tfjs';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
 import { constant, input } from './graph.js';
 import type { Elements, ElementType, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { reshape } from './ops.js';
+import type { KernelCall, KernelRecorder, TensorStore } from './tensor-store.js';
 
 /** Values that JavaScript writes at every run: the `HostValues` kernel. */
 export interface HostDraw {
@@ -18,10 +18,8 @@ export interface HostValuesAttrs {
   readonly dtype: 'float32' | 'int32' | 'bool';
 }
 
-type KernelCall = Parameters<tf.KernelFunc>[0];
-
 /** Stands in for execution: kernels add to a graph, and tensors are the values of that graph. */
-export class Recorder {
+export class Recorder implements KernelRecorder {
   /** Values of tensors made while recording, and of bound ones. */
   private readonly values = new Map<object, Value>();
   private readonly variables = new Map<object, tf.Variable>();
@@ -32,7 +30,7 @@ export class Recorder {
   readonly hostDraws: HostDraw[] = [];
 
   constructor(
-    private readonly backend: OnnxRuntimeBackend,
+    private readonly store: TensorStore,
     variables: readonly tf.Variable[],
   ) {
     for (const variable of variables) this.variables.set(variable.dataId, variable);
@@ -40,8 +38,7 @@ export class Recorder {
 
   /** A tensor that stands for `value`. The caller disposes it. */
   placeholder(value: Value): tf.Tensor {
-    const { dataId, shape, dtype } = this.emit(value);
-    return tf.engine().makeTensorFromDataId(dataId, shape, dtype, this.backend);
+    return this.store.tensor(this.emit(value));
   }
 
   run(kernelName: string, { inputs, attrs }: KernelCall): tf.TensorInfo | tf.TensorInfo[] {
@@ -70,7 +67,7 @@ export class Recorder {
     if (known) return reshape(known, shape);
     if (dtype === 'string' || dtype === 'complex64')
       throw new RecordingError(`Expected tensors of numbers while recording but received ${dtype}`);
-    const value = constant(this.backend.elements(dataId), [...shape], dtype);
+    const value = constant(this.store.elements(dataId), [...shape], dtype);
     this.constants.set(dataId, value);
     this.captured.push(value);
     return value;
@@ -102,7 +99,7 @@ export class Recorder {
   }
 
   private emit(value: Value): tf.TensorInfo {
-    const info = this.backend.adopt(new Float32Array(0), value.shape, value.dtype === 'int64' ? 'int32' : value.dtype);
+    const info = this.store.adopt(new Float32Array(0), value.shape, value.dtype === 'int64' ? 'int32' : value.dtype);
     this.values.set(info.dataId, value);
     return info;
   }

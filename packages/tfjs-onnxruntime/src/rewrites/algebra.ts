@@ -2,7 +2,7 @@ import { constantOf, node, nodeOf, sameShape, sizeOf } from '../graph.js';
 import type { Node, Value } from '../graph.js';
 import { add, cast, expand, mul, reshape, scalar, sub, transpose, unary } from '../ops.js';
 import { BROADCASTING_OPERATORS } from './elementwise.js';
-import type { Rule, Rules } from './rewrite.js';
+import type { Rule, Rules } from './rule.js';
 
 /** The one number that all elements of a value are, where that is known. */
 export function uniform(value: Value): number | undefined {

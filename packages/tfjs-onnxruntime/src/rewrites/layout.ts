@@ -3,7 +3,7 @@ import type { Node, Shape, Value } from '../graph.js';
 import { concat, expand, integers, reduce, reshape, slice, transpose } from '../ops.js';
 import { permutation } from './algebra.js';
 import { ELEMENTWISE } from './elementwise.js';
-import type { Rule, Rules } from './rewrite.js';
+import type { Rule, Rules } from './rule.js';
 
 /**
  * Transposes sink below the operators that follow them until they meet their inverse. A network of tfjs's NHWC convolutions,

@@ -4,10 +4,6 @@ import { expand } from '../ops.js';
 import { algebra } from './algebra.js';
 import { layout } from './layout.js';
 
-/** Gives values equal to the outputs of a node for less, or `undefined`. */
-export type Rule = (node: Node) => Value | readonly Value[] | undefined;
-export type Rules = Readonly<Record<string, readonly Rule[]>>;
-
 /** Rules make room for one another; a handful of passes settles every graph met so far, and any number is correct. */
 const PASSES = 8;
 

@@ -1,0 +1,67 @@
+/**
+ * What may import what: no circles, arrows between packages that point down, browser code without Node.
+ * Imports of types count too. Run by `npm run lint`.
+ */
+
+/** The packages of ours that each one uses; below the empty ones there is nothing. */
+const USES = {
+  server: ['uniad', 'backbones', 'transformer', 'datasets', 'metrics', 'nn', 'tfjs-onnxruntime'],
+  uniad: ['backbones', 'transformer', 'datasets', 'metrics', 'nn', 'tfjs-onnxruntime'],
+  backbones: ['nn'],
+  transformer: ['nn'],
+  datasets: [],
+  metrics: [],
+  nn: [],
+  'tfjs-onnxruntime': [],
+};
+
+/** What must run in a browser: whole packages, and the browser entries of the others, with all that they import in turn. */
+const BROWSER = [
+  '^packages/(nn|metrics|transformer)/src/(?!.*[.]test[.]ts$)',
+  '^packages/(datasets|backbones|uniad)/src/browser[.]ts$',
+];
+
+const TESTS = '^packages/[^/]+/test/|[.]test[.]ts$';
+
+const arrows = Object.entries(USES).map(([name, uses]) => ({
+  name: `${name}-uses-${uses.join('-') || 'nothing-of-ours'}`,
+  severity: 'error',
+  from: { path: `^packages/${name}/`, pathNot: TESTS },
+  to: {
+    path: '^(packages|examples|benchmarks|tools)/',
+    pathNot: [name, ...uses].map((package_) => `^packages/${package_}/`),
+    // The device implements kernels that nn states the types of, and runs without nn.
+    ...(name === 'tfjs-onnxruntime' ? { dependencyTypesNot: ['type-only'] } : {}),
+  },
+}));
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+    ...arrows,
+    {
+      name: 'packages-by-their-entries',
+      severity: 'error',
+      from: { path: '^(packages/[^/]+|examples|benchmarks|tools)/', pathNot: TESTS },
+      to: { path: '^packages/', pathNot: ['^packages/$1/', '^$1/', '^packages/[^/]+/src/(index|browser)[.]ts$'] },
+    },
+    {
+      name: 'browser-without-node',
+      severity: 'error',
+      from: { path: BROWSER },
+      to: { reachable: true, pathNot: ['^packages/', '^node_modules/@tensorflow/tfjs(-backend-(wasm|webgpu))?/'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      // Packages as a browser sees them; what they are in Node begins at their index.ts, which is walked as well.
+      conditionNames: ['browser', '@uniad/source', 'import', 'types', 'default'],
+      mainFields: ['module', 'main', 'types'],
+    },
+  },
+};
