@@ -6,6 +6,7 @@ import { cacheCommand } from './cache.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
+import { renderCommand } from './render.js';
 import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
 
@@ -19,6 +20,7 @@ await new Command('uniad')
   .addCommand(predictCommand())
   .addCommand(exportCommand())
   .addCommand(synthCommand())
+  .addCommand(renderCommand())
   .addCommand(ablateCommand())
   .addCommand(ablateUnitCommand(), { hidden: true })
   .addCommand(cacheCommand())

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
+import { devices } from '../../../../test/devices.js';
 import { resolveConfig } from '../../../config.js';
-import { runEagerly } from '../../../device/device.js';
+import type { Compile } from '../../../device/device.js';
 import { selectDevice } from '../../../device/select-device.js';
 import { resolveTraining } from '../../../training/training-options.js';
 import { fit } from '../../methods.js';
@@ -50,9 +51,10 @@ function moved(model: ReconstructionModel, token: number): number[] {
 const parametersOf = (model: ReconstructionModel) =>
   model.parameters.entries().reduce((sum, [, variable]) => sum + variable.size, 0);
 
-describe.each(['cpu', 'wasm', 'onnxruntime'])('on %s', (device) => {
+describe.each(devices)('on %s', (device) => {
+  let compile: Compile;
   beforeAll(async () => {
-    await selectDevice(device);
+    ({ compile } = await selectDevice(device));
   });
 
   test('no token of the MLP learns of another', () => {
@@ -84,7 +86,7 @@ describe.each(['cpu', 'wasm', 'onnxruntime'])('on %s', (device) => {
         read: async (index: number) => data.slice(index * size, (index + 1) * size),
       };
       const training = resolveTraining({ epochs: 15, batchSize: 3, learningRate: 3e-3 });
-      const log = await fit(model, source, training, runEagerly);
+      const log = await fit(model, source, training, compile);
       expect(log.at(-1)!.loss).toBeLessThan(0.8 * log[0]!.loss);
       model.dispose();
     },
