@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
+import { runDeviceKernel } from './device-kernels.js';
 
 /**
- * A function of tensors, run as one kernel where the device brings a kernel `Fused` (inputs by their position; attributes name,
- * fn and arity, how many positions there are): fewer calls, and fewer results that have to be written out and read back.
+ * A function of tensors, run as one kernel where the device brings a kernel `Fused` ({@link DeviceKernels}): fewer calls, and fewer
+ * results that have to be written out and read back.
  *
  * @param name of the function and of all that it depends on beside its inputs: functions of one name must be the same function
  * @param inputs may be absent where the function takes that
@@ -13,9 +14,9 @@ export function fused(
   inputs: readonly (tf.Tensor | undefined)[],
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor[] {
-  if (!tf.getKernel('Fused', tf.getBackend())) return tf.tidy(() => fn(...(inputs as tf.Tensor[])));
   const present = Object.fromEntries(inputs.flatMap((input, position) => (input ? [[position, input]] : [])));
-  const attributes: object = { name, fn, arity: inputs.length };
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('Fused', present, attributes as tf.NamedAttrMap);
-  return outputs as tf.Tensor[];
+  return (
+    runDeviceKernel('Fused', present, { name, fn, arity: inputs.length }) ??
+    tf.tidy(() => fn(...(inputs as tf.Tensor[])))
+  );
 }

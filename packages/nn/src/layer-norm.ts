@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { runDeviceKernel } from './device-kernels.js';
 import { ones, zeros } from './initialisers.js';
 import { normalise, normaliseGradients } from './normalise.js';
 import type { Parameters } from './parameters.js';
@@ -7,8 +8,7 @@ import { withGradient } from './with-gradient.js';
 /**
  * (x - mean) / √(variance + epsilon) · gamma + beta, mean and variance over the last axis.
  *
- * A device may bring a kernel `LayerNorm` (inputs x, gamma, beta; attribute epsilon; outputs y, mean and inverse
- * deviation, the last two with a last axis of 1); it is composed of plain operations elsewhere.
+ * A device may bring a kernel `LayerNorm` ({@link DeviceKernels}); it is composed of plain operations elsewhere.
  *
  * @param x `[..., features]`
  * @param gamma `[features]`
@@ -19,8 +19,8 @@ export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsil
     name: `layerNorm ${epsilon}`,
     inputs: [x, gamma, beta],
     forward: (x, gamma, beta) => {
-      const run = tf.getKernel('LayerNorm', tf.getBackend()) ? byKernel : composed;
-      const [value, mean, inverseDeviation] = run(x, gamma, beta, epsilon);
+      const outputs = runDeviceKernel('LayerNorm', { x, gamma, beta }, { epsilon });
+      const [value, mean, inverseDeviation] = outputs ?? composed(x, gamma, beta, epsilon);
       return [value, x, mean, inverseDeviation, gamma];
     },
     backward: (dy, x, mean, inverseDeviation, gamma) => {
@@ -31,14 +31,12 @@ export function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsil
   });
 }
 
-type Outputs = [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor];
-
-function byKernel(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Outputs {
-  const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('LayerNorm', { x, gamma, beta }, { epsilon });
-  return outputs as Outputs;
-}
-
-function composed(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): Outputs {
+function composed(
+  x: tf.Tensor,
+  gamma: tf.Tensor,
+  beta: tf.Tensor,
+  epsilon: number,
+): [value: tf.Tensor, mean: tf.Tensor, inverseDeviation: tf.Tensor] {
   const { normalised, mean, inverseDeviation } = normalise(x, [x.rank - 1], epsilon);
   return [tf.add(tf.mul(normalised, gamma), beta), mean, inverseDeviation];
 }

@@ -2,19 +2,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { hostValues } from '@uniad/nn';
 import { compile, OnnxRuntimeError, RecordingError } from './index.js';
 import { onnxRuntimeBackend } from './register.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));
-
-function hostValues(
-  fill: (values: Float32Array | Uint8Array) => void,
-  shape: number[],
-  dtype: 'float32' | 'bool' = 'float32',
-): tf.Tensor {
-  const attrs: unknown = { fill, shape, dtype };
-  return tf.engine().runKernel('HostValues', {}, attrs as tf.NamedAttrMap);
-}
 
 function numbers(tensor: tf.Tensor): number[] {
   const values = Array.from(tensor.dataSync());
@@ -124,7 +116,7 @@ describe('a compiled function', () => {
       values[0] = count++;
     };
     const compiled = compile((x: tf.Tensor) =>
-      tf.add(tf.sub(hostValues(draw('first'), [1]), hostValues(draw('second'), [1])), x),
+      tf.add(tf.sub(hostValues(draw('first'), [1], 'float32'), hostValues(draw('second'), [1], 'float32')), x),
     );
     expect(numbers(compiled(tf.scalar(0)))).toEqual([-1]);
     expect(order).toEqual(['first', 'second']);

@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
-import { recordFused } from './fused.js';
-import type { FusedAttrs, FusedInputs } from './fused.js';
 import { input, sizeOf, topological } from './graph.js';
 import type { Elements, ElementType, Graph, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
+import type { Lowering } from './lowerings/lowering.js';
 import { Session } from './session.js';
-import type { KernelCall, TensorStore } from './tensor-store.js';
+import type { TensorStore } from './tensor-store.js';
 
 type NamedInput = readonly [name: string, info: tf.TensorInfo];
 
@@ -38,12 +37,17 @@ export class EagerRunner {
   }
 
   /** The kernel's outputs, or `undefined` where it has no lowering. */
-  run(kernelName: string, { inputs, attrs }: KernelCall): tf.TensorInfo | tf.TensorInfo[] | undefined {
+  run(
+    kernelName: string,
+    { inputs, attrs }: { readonly inputs: tf.NamedTensorInfoMap; readonly attrs?: object | undefined },
+    lowering: Lowering | undefined = LOWERINGS[kernelName],
+  ): tf.TensorInfo | tf.TensorInfo[] | undefined {
+    if (!lowering) return undefined;
     const named = Object.entries(inputs).filter(
       (entry): entry is [string, tf.TensorInfo] => entry[1] !== undefined && entry[1] !== null,
     );
     if (named.some(([, { shape }]) => shape.includes(0))) return undefined;
-    const prepared = this.prepare(kernelName, named, attrs);
+    const prepared = this.prepare(kernelName, named, attrs, lowering);
     if (!prepared) return undefined;
     const data = prepared.outputs.map((value) => this.store.pool.take(value));
     prepared.session.run(
@@ -72,7 +76,8 @@ export class EagerRunner {
   private prepare(
     kernelName: string,
     inputs: readonly NamedInput[],
-    attrs: tf.NamedAttrMap | undefined,
+    attrs: object | undefined,
+    lowering: Lowering,
   ): Prepared | undefined {
     const signature = inputs.map(([name, { dtype, shape }]) => `${name}:${dtype}[${shape.join()}]`).join();
     const key = `${kernelName}(${signature})${JSON.stringify(attrs, exactNumber)}`;
@@ -82,7 +87,7 @@ export class EagerRunner {
       this.cache.set(key, cached);
       return cached;
     }
-    const prepared = this.build(kernelName, inputs, attrs);
+    const prepared = this.build(inputs, attrs, lowering);
     this.cache.set(key, prepared);
     if (this.cache.size > SESSION_LIMIT) {
       const [oldest = ''] = this.cache.keys();
@@ -92,16 +97,8 @@ export class EagerRunner {
     return prepared;
   }
 
-  private build(
-    kernelName: string,
-    inputs: readonly NamedInput[],
-    attrs: tf.NamedAttrMap | undefined,
-  ): Prepared | undefined {
-    const lowering =
-      kernelName === 'Fused'
-        ? (values: FusedInputs, attrs: FusedAttrs) => recordFused(this.store, values, attrs)
-        : LOWERINGS[kernelName];
-    if (!lowering || inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
+  private build(inputs: readonly NamedInput[], attrs: object | undefined, lowering: Lowering): Prepared | undefined {
+    if (inputs.some(([, { dtype }]) => dtype === 'string' || dtype === 'complex64')) return undefined;
     const named = inputs.map(
       ([name, { shape, dtype }]) => [name, input(`in_${name}`, [...shape], dtype as ElementType)] as const,
     );

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { hostValues } from '@uniad/nn';
 import * as ort from 'onnxruntime-node';
 import { readModel } from '../test/protobuf.js';
 import { compile, ExportError, exportOnnx, OnnxRuntimeError, RecordingError } from './index.js';
@@ -185,7 +186,7 @@ describe('refuses', () => {
           (x) =>
             tf.add(
               x as tf.Tensor,
-              tf.engine().runKernel<tf.Tensor>('HostValues', {}, { shape: [2], dtype: 'float32' }),
+              hostValues((values) => values.fill(1), [2], 'float32'),
             ),
           { inputs, outputs: ['y'] },
         ),

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { FusedAttributes } from '@uniad/nn';
 import { RecordingError } from './errors.js';
 import { constantOf } from './graph.js';
 import type { Value } from './graph.js';
@@ -7,16 +8,8 @@ import { Recorder } from './recorder.js';
 import { simplify } from './rewrites/rewrite.js';
 import type { TensorStore } from './tensor-store.js';
 
-/** The kernel `Fused`: a function of tensors that runs as one graph. Functions of one name are the same function. */
-export interface FusedAttrs {
-  readonly name: string;
-  readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor[];
-  /** How many positions `fn` has; those without an input are `undefined`. */
-  readonly arity: number;
-}
-
 /** By position. */
-export type FusedInputs = Readonly<Record<string, Value>>;
+type FusedInputs = Readonly<Record<string, Value>>;
 
 /** The arguments of the function, by position. */
 export function positional<T>(inputs: Readonly<Record<string, T>>, arity: number): T[] {
@@ -27,14 +20,14 @@ export function positional<T>(inputs: Readonly<Record<string, T>>, arity: number
  * The outputs of the function as values of a graph over `inputs`; an input that it returns is that same value.
  * Throws `RecordingError` where the function is no such graph.
  */
-export function recordFused(store: TensorStore, inputs: FusedInputs, attrs: FusedAttrs): Value[] {
-  const [first, second] = [recordOnce(store, inputs, attrs), recordOnce(store, inputs, attrs)];
+export function recordFused(store: TensorStore, inputs: FusedInputs, attributes: FusedAttributes): Value[] {
+  const [first, second] = [recordOnce(store, inputs, attributes), recordOnce(store, inputs, attributes)];
   refuseDifferences(first.captured, second.captured);
   // A constant that the function made is a new one each time.
   const arrays = new Set(first.captured.map(constantOf));
   if (second.captured.some((value) => arrays.has(constantOf(value))))
     throw new RecordingError(
-      `Expected the fused function ${attrs.name} to use its inputs alone but it used another tensor`,
+      `Expected the fused function ${attributes.name} to use its inputs alone but it used another tensor`,
     );
   const isInput = new Set(Object.values(inputs));
   const computed = simplify({ inputs: [...isInput], outputs: first.outputs }).outputs;
@@ -44,7 +37,7 @@ export function recordFused(store: TensorStore, inputs: FusedInputs, attrs: Fuse
 function recordOnce(
   store: TensorStore,
   inputs: FusedInputs,
-  { name, fn, arity }: FusedAttrs,
+  { name, fn, arity }: FusedAttributes,
 ): { outputs: Value[]; captured: readonly Value[] } {
   const recorder = new Recorder(store, []);
   const outputs: Value[] = [];

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs';
+import type { HostValuesAttributes } from '@uniad/nn';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
 import { constant, input } from './graph.js';
 import type { Elements, ElementType, Value } from './graph.js';
@@ -6,16 +7,10 @@ import { LOWERINGS } from './lowerings/index.js';
 import { reshape } from './ops.js';
 import type { KernelCall, KernelRecorder, TensorStore } from './tensor-store.js';
 
-/** Values that JavaScript writes at every run: the `HostValues` kernel. */
+/** Values that JavaScript writes at every run. */
 export interface HostDraw {
   readonly fill: (values: Elements) => void;
   readonly value: Value;
-}
-
-export interface HostValuesAttrs {
-  readonly fill: (values: Elements) => void;
-  readonly shape: number[];
-  readonly dtype: 'float32' | 'int32' | 'bool';
 }
 
 /** Stands in for execution: kernels add to a graph, and tensors are the values of that graph. */
@@ -42,8 +37,6 @@ export class Recorder implements KernelRecorder {
   }
 
   run(kernelName: string, { inputs, attrs }: KernelCall): tf.TensorInfo | tf.TensorInfo[] {
-    if (kernelName === 'HostValues')
-      return this.emit(this.hostValues(attrs as Partial<HostValuesAttrs> as HostValuesAttrs));
     const lowering = LOWERINGS[kernelName];
     if (!lowering)
       throw new RecordingError(`Expected kernels with a lowering to ONNX while recording but received ${kernelName}`);
@@ -59,6 +52,12 @@ export class Recorder implements KernelRecorder {
         cause: error,
       });
     }
+  }
+
+  hostValues({ fill, shape, dtype }: HostValuesAttributes): tf.TensorInfo {
+    const value = input(`host${this.hostDraws.length}`, [...shape], dtype);
+    this.hostDraws.push({ fill: fill as HostDraw['fill'], value });
+    return this.emit(value);
   }
 
   /** The graph's value for a tensor: recorded, a variable, or a constant captured from outside. */
@@ -89,12 +88,6 @@ export class Recorder implements KernelRecorder {
       value = input(`variable${this.readVariables.size}`, [...variable.shape], variable.dtype as ElementType);
       this.readVariables.set(variable, value);
     }
-    return value;
-  }
-
-  private hostValues({ fill, shape, dtype }: HostValuesAttrs): Value {
-    const value = input(`host${this.hostDraws.length}`, [...shape], dtype);
-    this.hostDraws.push({ fill, value });
     return value;
   }
 

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import type { DeviceKernels } from '@uniad/nn';
 import { OnnxRuntimeBackend } from './backend.js';
 import { OnnxRuntimeError } from './errors.js';
+import type { Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
-import { positional } from './fused.js';
-import type { FusedAttrs } from './fused.js';
-import type { HostValuesAttrs } from './recorder.js';
+import { positional, recordFused } from './fused.js';
 
 export const BACKEND_NAME = 'onnxruntime';
 
@@ -40,8 +40,9 @@ export function registerOnnxRuntime(): void {
   for (const kernelName of new Set([...onCpu.keys(), ...Object.keys(LOWERINGS)])) {
     tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: kernel(kernelName, onCpu.get(kernelName)) });
   }
-  tf.registerKernel({ kernelName: 'Fused', backendName: BACKEND_NAME, kernelFunc: fused });
-  tf.registerKernel({ kernelName: 'HostValues', backendName: BACKEND_NAME, kernelFunc: hostValues });
+  for (const [kernelName, run] of Object.entries(OWN_KERNELS)) {
+    tf.registerKernel({ kernelName, backendName: BACKEND_NAME, kernelFunc: (call) => run(call as never) });
+  }
 }
 
 /** The registered backend: throws when tfjs has another one, or none, under the name. */
@@ -80,22 +81,28 @@ function exposeValues(backend: OnnxRuntimeBackend, { dataId }: tf.TensorInfo): v
   backend.data.get(dataId).exposed = true;
 }
 
-function fused(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
-  const backend = call.backend as OnnxRuntimeBackend;
-  const kernelByKernel = (): tf.Tensor[] => {
-    // Clones: an input that the function returns must become a tensor of its own.
-    const { fn, arity } = call.attrs as Partial<FusedAttrs> as FusedAttrs;
-    return tf.tidy(() => fn(...positional(call.inputs as tf.NamedTensorMap, arity)).map((tensor) => tf.clone(tensor)));
-  };
-  // Inside of a recording the function is a part of what is recorded.
-  return (backend.recorder ? undefined : backend.eager.run('Fused', call)) ?? kernelByKernel();
-}
+type OwnKernel<Name extends keyof DeviceKernels> = (call: {
+  readonly inputs: DeviceKernels[Name]['inputs'];
+  readonly attrs: DeviceKernels[Name]['attributes'];
+  readonly backend: OnnxRuntimeBackend;
+}) => DeviceKernels[Name]['outputs'];
 
-function hostValues(call: Parameters<tf.KernelFunc>[0]): tf.TensorInfo | tf.TensorInfo[] {
-  const backend = call.backend as OnnxRuntimeBackend;
-  if (backend.recorder) return backend.recorder.run('HostValues', call);
-  const { fill, shape, dtype } = call.attrs as Partial<HostValuesAttrs> as HostValuesAttrs;
-  const values = backend.pool.take({ shape, dtype });
-  fill(values);
-  return backend.adopt(values, shape, dtype);
-}
+/** What `@uniad/nn` asks of a device beside tfjs's kernels; the third, `LayerNorm`, is one of the lowerings. */
+const OWN_KERNELS: { readonly [Name in Exclude<keyof DeviceKernels, 'LayerNorm'>]: OwnKernel<Name> } = {
+  Fused: ({ inputs, attrs, backend }) => {
+    const lowering = (values: Readonly<Record<string, Value>>) => recordFused(backend, values, attrs);
+    // Inside of a recording the function is a part of what is recorded.
+    const together = backend.recorder ? undefined : backend.eager.run('Fused', { inputs, attrs }, lowering);
+    if (together) return [together].flat();
+    // Clones: an input that the function returns must become a tensor of its own.
+    return tf.tidy(() =>
+      attrs.fn(...positional(inputs as tf.NamedTensorMap, attrs.arity)).map((tensor) => tf.clone(tensor)),
+    );
+  },
+  HostValues: ({ attrs, backend }) => {
+    if (backend.recorder) return backend.recorder.hostValues(attrs);
+    const values = backend.pool.take(attrs);
+    attrs.fill(values as never);
+    return backend.adopt(values, attrs.shape, attrs.dtype);
+  },
+};

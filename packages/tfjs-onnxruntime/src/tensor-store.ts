@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import type { HostValuesAttributes } from '@uniad/nn';
 import { ArrayPool } from './array-pool.js';
 import type { Elements } from './graph.js';
 
@@ -19,6 +20,7 @@ export interface TensorData {
 /** Takes the place of execution while a function is recorded. */
 export interface KernelRecorder {
   run(kernelName: string, call: KernelCall): tf.TensorInfo | tf.TensorInfo[];
+  hostValues(attributes: HostValuesAttributes): tf.TensorInfo;
   /** Throws where the tensor has no values before the recorded graph runs. */
   refuseRead(dataId: object): void;
 }

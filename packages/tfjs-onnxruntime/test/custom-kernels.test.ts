@@ -1,11 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
+import { fused, hostValues, layerNorm } from '@uniad/nn';
+import type { DeviceKernels } from '@uniad/nn';
 import { compile } from '../src/index.js';
 import { onnxRuntimeBackend } from '../src/register.js';
 
 beforeAll(() => tf.setBackend('onnxruntime'));
 
-function layerNorm(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor[] {
-  return tf.engine().runKernel('LayerNorm', { x, gamma, beta }, { epsilon: 1e-5 });
+const LAYER_NORM = 'LayerNorm' satisfies keyof DeviceKernels;
+
+/** With the mean and the inverse deviation, which `layerNorm` of nn keeps for its gradient. */
+function withStatistics(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor): tf.Tensor[] {
+  return tf.engine().runKernel(LAYER_NORM, { x, gamma, beta }, { epsilon: 1e-5 });
 }
 
 /** The definition, from ordinary kernels. */
@@ -26,8 +31,8 @@ it.each([[[3, 8]], [[2, 3, 5]], [[7]]])('LayerNorm of %j equals its definition',
     tf.tensor(ramp(channels, 2.1)),
   ] as const;
   const expected = composed(...inputs);
-  const compiled = compile((x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => layerNorm(x, gamma, beta));
-  for (const actual of [layerNorm(...inputs), compiled(...inputs)]) {
+  const compiled = compile((x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor) => withStatistics(x, gamma, beta));
+  for (const actual of [withStatistics(...inputs), compiled(...inputs)]) {
     actual.forEach((tensor, index) => {
       expect(tensor.shape).toEqual(expected[index]?.shape);
       const difference = tf.max(tf.abs(tf.sub(tensor, expected[index] ?? 0))).dataSync()[0];
@@ -37,14 +42,21 @@ it.each([[[3, 8]], [[2, 3, 5]], [[7]]])('LayerNorm of %j equals its definition',
   compiled.dispose();
 });
 
+it('are what nn calls, each by the name that nn gives it', async () => {
+  const { kernelNames } = await tf.profile(() =>
+    tf.tidy(() => {
+      const x = hostValues((values) => values.fill(2), [3], 'float32');
+      const [y] = fused('twice', [x], (x) => [tf.add(x, x)]);
+      return layerNorm(y!, x, x, 1e-5);
+    }),
+  );
+  const contract: Record<keyof DeviceKernels, true> = { Fused: true, HostValues: true, LayerNorm: true };
+  expect(kernelNames).toEqual(expect.arrayContaining(Object.keys(contract)));
+});
+
 it('HostValues draws at each call', () => {
   let count = 0;
-  const attrs: unknown = { fill: (values: Float32Array) => values.fill(count++), shape: [1], dtype: 'float32' };
-  const draw = (): number | undefined =>
-    tf
-      .engine()
-      .runKernel<tf.Tensor>('HostValues', {}, attrs as tf.NamedAttrMap)
-      .dataSync()[0];
+  const draw = (): number | undefined => hostValues((values) => values.fill(count++), [1], 'float32').dataSync()[0];
   expect([draw(), draw()]).toEqual([0, 1]);
 });
 
@@ -55,11 +67,6 @@ describe('Fused', () => {
   });
 
   type Fn = (...inputs: tf.Tensor[]) => tf.Tensor[];
-  const fused = (name: string, inputs: readonly (tf.Tensor | undefined)[], fn: Fn): tf.Tensor[] => {
-    const attrs: unknown = { name, fn, arity: inputs.length };
-    const present = inputs.flatMap((input, position) => (input ? [[position, input] as const] : []));
-    return tf.engine().runKernel('Fused', Object.fromEntries(present), attrs as tf.NamedAttrMap);
-  };
   const numbers = (tensors: tf.Tensor[]): number[][] => tensors.map((tensor) => Array.from(tensor.dataSync()));
   const gatedSum: Fn = (a, b, gate: tf.Tensor | undefined) => [
     tf.sum(gate ? tf.mul(tf.add(a, b), tf.cast(gate, 'float32')) : tf.add(a, b)),

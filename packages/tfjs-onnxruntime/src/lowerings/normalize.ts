@@ -1,4 +1,5 @@
 import type { FusedBatchNormAttrs } from '@tensorflow/tfjs';
+import type { DeviceKernels } from '@uniad/nn';
 import { nodes } from '../graph.js';
 import type { Value } from '../graph.js';
 import { add, mul, scalar, unary } from '../ops.js';
@@ -12,10 +13,8 @@ interface BatchNormInputs extends Unary {
   readonly offset?: Value;
 }
 
-interface LayerNormInputs extends Unary {
-  readonly gamma: Value;
-  readonly beta: Value;
-}
+type LayerNorm = DeviceKernels['LayerNorm'];
+type LayerNormInputs = Readonly<Record<keyof LayerNorm['inputs'], Value>>;
 
 export const normalizations: Lowerings = {
   // As one factor and one shift: with constant statistics both fold into the convolution before.
@@ -26,8 +25,7 @@ export const normalizations: Lowerings = {
     const shift = unary('Neg', mul(mean, factor));
     return add(mul(x, factor), offset ? add(shift, offset) : shift);
   },
-  /** Not a kernel of tfjs: `LayerNorm` over the last axis gives y, mean and 1 / deviation, the last two with a last axis of 1. */
-  LayerNorm: ({ x, gamma, beta }: LayerNormInputs, { epsilon }: { epsilon: number }) => {
+  LayerNorm: ({ x, gamma, beta }: LayerNormInputs, { epsilon }: LayerNorm['attributes']) => {
     requireDtype(x, 'float32');
     const statistics = { shape: [...x.shape.slice(0, -1), 1], dtype: 'float32' } as const;
     return nodes('LayerNormalization', [x, gamma, beta], [x, statistics, statistics], { axis: -1, epsilon });
