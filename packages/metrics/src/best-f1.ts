@@ -1,5 +1,6 @@
+import type { Labels } from './labels.js';
 import type { MetricOptions } from './options.js';
-import { forEachThreshold, rank, type Labels, type Scores } from './ranking.js';
+import { isOneClass, rank, type Ranking, type Scores } from './ranking.js';
 
 /** The best F1 and where it is reached. */
 export interface BestF1 {
@@ -12,15 +13,18 @@ export interface BestF1 {
  * The highest F1 over all thresholds, the maximum over scikit-learn's `precision_recall_curve`.
  *
  * Both fields are NaN, after a warning, when all labels are equal.
- * @throws MetricsError for empty input, unequal lengths, a NaN score (named by its index), or a label other than 0 and 1.
+ * @throws MetricsError for empty input, unequal lengths, a score that is not finite, or a label other than 0 and 1.
  */
 export function bestF1(scores: Scores, labels: Labels, options: MetricOptions = {}): BestF1 {
-  const ranking = rank('best F1', scores, labels, options);
-  if (ranking.oneClass) return { f1: NaN, threshold: NaN };
+  return bestF1Of(rank('best F1', scores, labels, options));
+}
+
+export function bestF1Of(ranking: Ranking): BestF1 {
+  if (isOneClass(ranking)) return { f1: NaN, threshold: NaN };
   let f1 = 0;
   let threshold = Infinity;
-  forEachThreshold(ranking, (score, truePositives, falsePositives) => {
-    const candidate = (2 * truePositives) / (truePositives + falsePositives + ranking.positives.length);
+  ranking.forEachThreshold((score, truePositives, falsePositives) => {
+    const candidate = (2 * truePositives) / (truePositives + falsePositives + ranking.positives);
     if (candidate < f1) return;
     f1 = candidate;
     threshold = score;

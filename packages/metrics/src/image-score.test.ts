@@ -1,5 +1,6 @@
 import { imageScore, MetricsError } from './index.js';
-import { namedUniform, seededUniform } from '../test/samples.js';
+import { seededUniform } from './random.js';
+import { namedUniform } from '../test/samples.js';
 import golden from '../test/golden.json';
 
 function naiveMaxOfPool(map: Float32Array, height: number, width: number, rows: number, columns: number): number {

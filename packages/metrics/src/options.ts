@@ -16,3 +16,8 @@ export function refuseUnknownOptions(options: object, known: readonly string[]):
     }
   }
 }
+
+/** `AUROC of screw`, or `AUROC` where nothing is named. */
+export function nameOf(metric: string, { name }: MetricOptions): string {
+  return name === undefined ? metric : `${metric} of ${name}`;
+}

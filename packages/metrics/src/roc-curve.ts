@@ -1,5 +1,6 @@
+import type { Labels } from './labels.js';
 import type { MetricOptions } from './options.js';
-import { forEachThreshold, rank, type Labels, type Ranking, type Scores } from './ranking.js';
+import { rank, type Ranking, type Scores, type Visit } from './ranking.js';
 
 export interface RocCurveOptions extends MetricOptions {
   /** Leave out points on a straight line between their neighbours; true by default. */
@@ -18,29 +19,31 @@ export interface RocCurve {
  * The ROC curve, equal to scikit-learn's `roc_curve`.
  *
  * When all labels are equal the rate that has no samples is NaN everywhere, after a warning.
- * @throws MetricsError for empty input, unequal lengths, a NaN score (named by its index), or a label other than 0 and 1.
+ * @throws MetricsError for empty input, unequal lengths, a score that is not finite, or a label other than 0 and 1.
  */
 export function rocCurve(scores: Scores, labels: Labels, options: RocCurveOptions = {}): RocCurve {
   const { dropIntermediate = true, ...metricOptions } = options;
   const ranking = rank('ROC curve', scores, labels, metricOptions);
-  const forEachPoint = dropIntermediate ? forEachCorner : forEachThreshold;
+  return rocCurveOf(ranking, dropIntermediate ? (visit) => forEachCorner(ranking, visit) : ranking.forEachThreshold);
+}
+
+/** The curve through the thresholds that `forEachPoint` visits; it is walked twice. */
+export function rocCurveOf(ranking: Ranking, forEachPoint: (visit: Visit) => void): RocCurve {
   let points = 1;
-  forEachPoint(ranking, () => points++);
+  forEachPoint(() => points++);
   const falsePositiveRate = new Float64Array(points);
   const truePositiveRate = new Float64Array(points);
   const thresholds = new Float64Array(points);
   let point = 0;
   const add: Visit = (threshold, truePositives, falsePositives) => {
-    falsePositiveRate[point] = falsePositives / ranking.negatives.length;
-    truePositiveRate[point] = truePositives / ranking.positives.length;
+    falsePositiveRate[point] = falsePositives / ranking.negatives;
+    truePositiveRate[point] = truePositives / ranking.positives;
     thresholds[point++] = threshold;
   };
-  add(Infinity, 0, 0);
-  forEachPoint(ranking, add);
+  add(Infinity, 0, 0, 0);
+  forEachPoint(add);
   return { falsePositiveRate, truePositiveRate, thresholds };
 }
-
-type Visit = Parameters<typeof forEachThreshold>[1];
 
 /** Visits the first and the last threshold, and those between where the curve turns: the steps before and after differ. */
 function forEachCorner(ranking: Ranking, visit: Visit): void {
@@ -50,10 +53,11 @@ function forEachCorner(ranking: Ranking, visit: Visit): void {
   let heldFalse = 0;
   let trueStep = NaN;
   let falseStep = NaN;
-  forEachThreshold(ranking, (threshold, truePositives, falsePositives) => {
+  ranking.forEachThreshold((threshold, truePositives, falsePositives) => {
     const nextTrueStep = truePositives - heldTrue;
     const nextFalseStep = falsePositives - heldFalse;
-    if (isHeld && (nextTrueStep !== trueStep || nextFalseStep !== falseStep)) visit(heldThreshold, heldTrue, heldFalse);
+    if (isHeld && (nextTrueStep !== trueStep || nextFalseStep !== falseStep))
+      visit(heldThreshold, heldTrue, heldFalse, 0);
     trueStep = isHeld ? nextTrueStep : NaN; // the first point has no step before it and is always visited
     falseStep = isHeld ? nextFalseStep : NaN;
     heldThreshold = threshold;
@@ -61,5 +65,5 @@ function forEachCorner(ranking: Ranking, visit: Visit): void {
     heldFalse = falsePositives;
     isHeld = true;
   });
-  visit(heldThreshold, heldTrue, heldFalse);
+  visit(heldThreshold, heldTrue, heldFalse, 0);
 }

@@ -1,4 +1,4 @@
-import { seededUniform } from '../test/samples.js';
+import { seededUniform } from './random.js';
 import { sortAscending } from './sort.js';
 
 test('sorts float32 numbers of every magnitude and sign like the built-in sort', () => {
@@ -20,4 +20,15 @@ test('sorts doubles that float32 cannot tell apart', () => {
   const values = Float64Array.of(1 + 1e-12, 1, 1 - 1e-12);
   sortAscending(values);
   expect([...values]).toEqual([1 - 1e-12, 1, 1 + 1e-12]);
+});
+
+test.each([Float32Array, Float64Array])('companions move with their numbers: %p', (type) => {
+  const uniform = seededUniform(9);
+  const values = new type(3000).map(() => Math.fround(uniform() * 40 - 20));
+  const companions = Uint32Array.from(values, (_, i) => i);
+  const before = values.slice();
+  sortAscending(values, companions);
+  expect(values).toEqual(before.toSorted());
+  expect(Float64Array.from(companions, (i) => before[i]!)).toEqual(Float64Array.from(values));
+  expect(new Set(companions).size).toBe(3000);
 });
