@@ -6,7 +6,7 @@ export type { Device, DeviceName } from './device/device.js';
 export { selectDevice } from './device/select-device.js';
 export { DeviceError } from './errors.js';
 export { evaluate } from './pipeline/evaluate.js';
-export type { CategoryMetrics, EvaluateOptions, Evaluation, ScoredSample } from './pipeline/evaluate.js';
+export type { CategoryMetrics, EvaluateOptions, Evaluation, Metrics, ScoredSample } from './pipeline/evaluate.js';
 export { exportModel } from './pipeline/export-model.js';
 export type { Progress } from './pipeline/feature-store.js';
 export { Inspector, load } from './pipeline/inspector.js';

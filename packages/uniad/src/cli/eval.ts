@@ -12,8 +12,8 @@ import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { drawComparison } from '../inference/heat-map.js';
 import type { Inspection } from '../pipeline/detector.js';
-import { evaluate } from '../pipeline/evaluate.js';
-import type { Evaluation } from '../pipeline/evaluate.js';
+import { evaluate, metricColumns } from '../pipeline/evaluate.js';
+import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
 import { withThreshold } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
@@ -41,7 +41,7 @@ interface EvalFlags {
 export function evalCommand(): Command {
   return new Command('eval')
     .description(
-      "Measure a model on a folder's test pictures: AUROC of pictures and of pixels, a category and on average",
+      "Measure a model on a folder's test pictures: how well it tells and finds defects, a kind and on average",
     )
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
     .requiredOption('--data <dir...>', 'labelled pictures; several folders are joined')
@@ -126,7 +126,7 @@ const filesOf = ({ path, maskPath }: Sample) => [
 ];
 
 /** The evaluation as JSON. */
-function figures({ categories, mean, scored }: Evaluation, threshold: number): object {
+function figures({ categories, mean, pooled, scored }: Evaluation, threshold: number): object {
   const images = scored.map(({ sample: { id, path, category, defect, anomalous }, score }) => {
     return {
       id,
@@ -138,18 +138,24 @@ function figures({ categories, mean, scored }: Evaluation, threshold: number): o
       anomalous: score >= threshold,
     };
   });
-  return { threshold, categories, mean, images };
+  return { threshold, categories, mean, pooled, images };
 }
 
-function table({ categories, mean }: Evaluation): string {
+/** Columns of the table on a terminal; the JSON has all. */
+const SHOWN: readonly (keyof Metrics)[] = ['imageAuroc', 'pixelAuroc', 'aupro'];
+
+function table({ categories, mean, pooled }: Evaluation): string {
+  const columns = metricColumns.filter(({ name }) => SHOWN.includes(name));
   const view = new Table({
-    head: ['category', 'image\nAUROC', 'pixel\nAUROC', 'images', 'anom.'],
-    colAligns: ['left', 'right', 'right', 'right', 'right'],
+    head: ['', ...columns.map(({ title }) => title.replace(' ', '\n')), 'images', 'anom.'],
+    colAligns: ['left', ...columns.map(() => 'right' as const), 'right', 'right'],
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 }, // Plain where the output goes into a file.
   });
-  for (const [name, { imageAuroc, pixelAuroc, images, anomalous }] of Object.entries(categories)) {
-    view.push([name, imageAuroc.toFixed(4), pixelAuroc.toFixed(4), images, anomalous]);
+  const figures = (metrics: Metrics) => columns.map(({ name }) => metrics[name].toFixed(4));
+  for (const [name, metrics] of Object.entries(categories)) {
+    view.push([name, ...figures(metrics), metrics.images, metrics.anomalous]);
   }
-  view.push(['mean', mean.imageAuroc.toFixed(4), mean.pixelAuroc.toFixed(4), '', '']);
+  view.push(['mean', ...figures(mean), '', '']);
+  if (Object.keys(categories).length > 1) view.push(['in one ranking', ...figures(pooled), '', '']);
   return view.toString();
 }

@@ -1,15 +1,22 @@
 import type { Dataset, Sample } from '@uniad/datasets';
-import { auroc } from '@uniad/metrics';
+import { imageMetrics, measureImages, measurePixels, PixelMetrics, pixelMetrics } from '@uniad/metrics';
+import type { ImageMetricName, PixelMetricName } from '@uniad/metrics';
 import { BATCH } from './batch.js';
 import type { Inspection } from './detector.js';
 import type { Progress } from './feature-store.js';
 import type { SampleInspector } from './sample-inspector.js';
 
-/** How well one category's anomalies are told (image) and found (pixel); NaN where only one class is present. */
-export interface CategoryMetrics {
-  readonly imageAuroc: number;
-  /** Over the pictures that have a mask, or need none. */
-  readonly pixelAuroc: number;
+/** How well anomalies are told (of images) and found (of pixels), by the names of the metrics; NaN where only one class is present. */
+export type Metrics = Readonly<Record<ImageMetricName | PixelMetricName, number>>;
+
+/** Every metric that an evaluation shows. */
+export const metricColumns: readonly { readonly name: keyof Metrics; readonly title: string }[] = [
+  ...imageMetrics,
+  ...pixelMetrics,
+];
+
+/** The figures of one category. */
+export interface CategoryMetrics extends Metrics {
   readonly images: number;
   readonly anomalous: number;
   /** Anomalous pictures without a mask, left out of the figures of pixels. */
@@ -24,8 +31,10 @@ export interface ScoredSample {
 
 export interface Evaluation {
   readonly categories: Readonly<Record<string, CategoryMetrics>>;
-  /** Over the categories that have both classes. */
-  readonly mean: { readonly imageAuroc: number; readonly pixelAuroc: number };
+  /** Over the categories that have both classes (section 4.1). */
+  readonly mean: Metrics;
+  /** All categories in one ranking: what one threshold for all meets. */
+  readonly pooled: Metrics;
   /** Every test picture. */
   readonly scored: readonly ScoredSample[];
 }
@@ -40,7 +49,7 @@ export interface EvaluateOptions {
   readonly signal?: AbortSignal;
 }
 
-/** AUROC of every category's test pictures: of the picture scores, and of all pixels against the masks (section 4.1). */
+/** Measures a model on every category's test pictures: by the picture scores, and by all pixels against the masks (section 4.1). */
 export async function evaluate(
   inspector: SampleInspector,
   dataset: Dataset,
@@ -48,57 +57,62 @@ export async function evaluate(
 ): Promise<Evaluation> {
   const { onProgress, onFeatures, onInspection, onWarning = console.warn, signal } = options;
   const { imageSize } = inspector.model.config;
-  const pixels = imageSize[0] * imageSize[1];
   const total = dataset.categories.reduce((sum, { test }) => sum + test.length, 0);
   const categories: Record<string, CategoryMetrics> = {};
   const scored: ScoredSample[] = [];
+  const allPixels = new PixelMetrics({ onWarning: () => {} });
   for (const { name, test } of dataset.categories) {
     if (test.length === 0) {
       onWarning(`${name} has no test pictures and is left out`);
       continue;
     }
     await inspector.prepare(test, (progress) => onFeatures?.({ ...progress, category: name }), signal);
-    const scores: number[] = [];
-    const masked: { map: Float32Array; mask: Uint8Array }[] = [];
+    const own: ScoredSample[] = [];
+    let withoutMask = 0;
+    // One that has no mask at all is told of once, below.
+    const pixels = new PixelMetrics({ name, onWarning: (text) => (withoutMask > 0 ? undefined : onWarning(text)) });
     for (let start = 0; start < test.length; start += BATCH) {
       signal?.throwIfAborted();
       const batch = test.slice(start, start + BATCH);
       for (const [i, inspection] of (await inspector.inspect(batch)).entries()) {
         const sample = batch[i]!;
         const mask = await sample.mask(imageSize, { onWarning });
-        scores.push(inspection.score);
-        scored.push({ sample, score: inspection.score });
-        if (mask) masked.push({ map: inspection.map, mask });
+        own.push({ sample, score: inspection.score });
+        if (mask) for (const metrics of [pixels, allPixels]) metrics.add(inspection.map, mask, imageSize);
+        else withoutMask++;
         await onInspection?.(sample, inspection, mask);
       }
-      onProgress?.({ done: scored.length, total });
+      onProgress?.({ done: scored.length + own.length, total });
     }
-    const labels = Uint8Array.from(test, ({ anomalous }) => Number(anomalous));
-    const withoutMask = test.length - masked.length;
     if (withoutMask > 0) {
       onWarning(`${withoutMask} anomalous pictures of ${name} have no mask and are left out of the figures of pixels`);
     }
-    const maps = new Float32Array(masked.length * pixels);
-    const masks = new Uint8Array(masked.length * pixels);
-    masked.forEach(({ map, mask }, i) => {
-      maps.set(map, i * pixels);
-      masks.set(mask, i * pixels);
-    });
+    scored.push(...own);
     categories[name] = {
-      imageAuroc: auroc(Float32Array.from(scores), labels, { name: `image scores of ${name}`, onWarning }),
-      pixelAuroc: auroc(maps, masks, { name: `pixels of ${name}`, onWarning }),
+      ...ofImages(own, name, onWarning),
+      ...measurePixels(pixels),
       images: test.length,
-      anomalous: labels.reduce((sum, label) => sum + label, 0),
+      anomalous: own.filter(({ sample }) => sample.anomalous).length,
       withoutMask,
     };
   }
-  const mean = { imageAuroc: meanOf(categories, 'imageAuroc'), pixelAuroc: meanOf(categories, 'pixelAuroc') };
-  return { categories, mean, scored };
+  const pooled = { ...ofImages(scored, 'all categories', () => {}), ...measurePixels(allPixels) };
+  return { categories, mean: meanOf(Object.values(categories)), pooled, scored };
 }
 
-function meanOf(categories: Evaluation['categories'], key: 'imageAuroc' | 'pixelAuroc'): number {
-  const values = Object.values(categories)
-    .map((metrics) => metrics[key])
-    .filter((value) => !Number.isNaN(value));
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function ofImages(scored: readonly ScoredSample[], name: string, onWarning: (message: string) => void) {
+  const scores = Float64Array.from(scored, ({ score }) => score);
+  return measureImages(
+    scores,
+    scored.map(({ sample }) => sample.anomalous),
+    { name, onWarning },
+  );
+}
+
+function meanOf(categories: readonly CategoryMetrics[]): Metrics {
+  const means = metricColumns.map(({ name }) => {
+    const values = categories.map((metrics) => metrics[name]).filter((value) => !Number.isNaN(value));
+    return [name, values.reduce((sum, value) => sum + value, 0) / values.length] as const;
+  });
+  return Object.fromEntries(means) as Metrics;
 }

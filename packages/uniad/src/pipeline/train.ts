@@ -105,7 +105,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
         if (plan.evaluateEvery !== undefined && log.epoch % plan.evaluateEvery === 0) {
           const now = { ...described, parameters: (await state()).model, threshold: UNSET };
           const { mean } = await evaluateNow(now, dataset, { device, cache, signal });
-          await appendPoint(out, { epoch: log.epoch, loss: log.loss, ...mean });
+          const { imageAuroc, pixelAuroc } = mean;
+          await appendPoint(out, { epoch: log.epoch, loss: log.loss, imageAuroc, pixelAuroc });
         }
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
