@@ -1,5 +1,11 @@
 export { BackboneError, loadWeights, WeightsError } from '@uniad/backbones';
 export { DatasetError, openDataset, PictureError, writeSyntheticSet } from '@uniad/datasets';
+export type { SweepSettings } from './ablation/expand.js';
+export type { RowResult } from './ablation/results.js';
+export { runTables } from './ablation/run-tables.js';
+export type { SweepOptions } from './ablation/sweep.js';
+export type { PaperFigures, Row, Table } from './ablation/table.js';
+export { tables } from './ablation/tables.js';
 export * from './browser.js';
 export { deviceNames } from './device/device.js';
 export type { Device, DeviceName } from './device/device.js';

@@ -9,20 +9,19 @@ import type { Unit } from './unit.js';
 
 /** What a sweep changes of every row, and where its data is. */
 export interface SweepSettings {
-  /** Industrial pictures; absent where no table needs them. */
+  /** Industrial pictures; empty where no table needs them. */
   readonly data: readonly string[];
-  /** CIFAR-10, for table 3. */
+  /** CIFAR-10, for table 3; empty where it is not run. */
   readonly cifar: readonly string[];
-  /** Of the industrial data. */
-  readonly categories: readonly string[];
   /** In place of the paper's; a row goes before it. */
   readonly config: ConfigOverrides;
   readonly training: TrainingOverrides;
   readonly trainPerCategory?: number;
   readonly seeds: number;
+  /** Epochs between the points of a curve; a tenth of all by default. */
   readonly curveEvery?: number;
-  /** Weights by the backbone's name. */
-  readonly weights: Readonly<Record<string, string>>;
+  /** Files of weights by the backbone's name, or `random`; those that are left out come in the box or are downloaded. */
+  readonly weights?: Readonly<Record<string, string>>;
 }
 
 /** A row, and the units whose mean it is: by seed, and by category in the separate setting. */
@@ -32,24 +31,32 @@ export interface ExpandedRow {
   readonly seeds: readonly (readonly { readonly key: string; readonly unit: Unit }[])[];
 }
 
-/** The trainings that tables need. */
-export function expand(tables: readonly Table[], settings: SweepSettings): ExpandedRow[] {
+/**
+ * The trainings that tables need.
+ *
+ * @param categories of the industrial data
+ */
+export function expand(
+  tables: readonly Table[],
+  settings: SweepSettings,
+  categories: readonly string[],
+): ExpandedRow[] {
   return tables.flatMap(({ id, rows }) =>
     rows.map((row) => ({
       table: id,
       row,
       seeds: Array.from({ length: settings.seeds }, (_, seed) =>
-        unitsOf(row, seed, settings).map((unit) => ({ key: unitKey(unit), unit })),
+        unitsOf(row, seed, settings, categories).map((unit) => ({ key: unitKey(unit), unit })),
       ),
     })),
   );
 }
 
-function unitsOf(row: Row, seed: number, settings: SweepSettings): Unit[] {
+function unitsOf(row: Row, seed: number, settings: SweepSettings, categories: readonly string[]): Unit[] {
   const { normalClasses, setting, curve } = row;
   const base = merge({ ...presets.paper.config }, { ...settings.config });
   const config = withExistingStages(merge(base, { ...row.config }) as ConfigOverrides);
-  const weights = settings.weights[config.backbone?.name ?? ''];
+  const weights = settings.weights?.[config.backbone?.name ?? ''];
   const unit: Unit = {
     data: normalClasses ? settings.cifar : settings.data,
     ...(normalClasses && { normalClasses }),
@@ -57,10 +64,12 @@ function unitsOf(row: Row, seed: number, settings: SweepSettings): Unit[] {
     training: merge({ ...settings.training, ...row.training }, { seed }) as TrainingOverrides,
     ...(settings.trainPerCategory !== undefined && { trainPerCategory: settings.trainPerCategory }),
     ...(weights !== undefined && { weights }),
-    ...(curve && settings.curveEvery !== undefined && { curveEvery: settings.curveEvery }),
+    ...(curve && {
+      curveEvery: settings.curveEvery ?? Math.max(1, Math.floor((settings.training.epochs ?? 1000) / 10)),
+    }),
   };
   if (setting !== 'separate') return [unit];
-  return settings.categories.map((category) => ({ ...unit, category }));
+  return categories.map((category) => ({ ...unit, category }));
 }
 
 /** A backbone with fewer stages than a row asks for gives all that it has. */

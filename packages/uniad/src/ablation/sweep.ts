@@ -3,7 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import type { DeviceName } from '../device/device.js';
+import { defaultCache } from '../files/cache-folder.js';
 import type { ExpandedRow } from './expand.js';
+import { uniadProgram } from './program.js';
 import { readResult } from './unit.js';
 import type { Unit, UnitPlace, UnitResult } from './unit.js';
 
@@ -12,10 +14,11 @@ export type Outcome = UnitResult | { readonly error: string };
 
 export interface SweepOptions {
   readonly out: string;
-  readonly cache: string;
-  readonly device: DeviceName | 'auto';
-  /** Worker processes at a time. */
-  readonly jobs: number;
+  /** Where features are kept. */
+  readonly cache?: string | undefined;
+  readonly device?: DeviceName | 'auto';
+  /** Worker processes at a time; 1 by default. */
+  readonly jobs?: number;
   readonly onOutcome?: (progress: { readonly done: number; readonly total: number; readonly outcome: Outcome }) => void;
   readonly signal?: AbortSignal;
 }
@@ -32,7 +35,7 @@ export async function sweep(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const units = new Map(rows.flatMap(({ seeds }) => seeds.flat()).map(({ key, unit }) => [key, unit]));
   const outcomes = new Map<string, Outcome>();
-  const limit = pLimit(options.jobs);
+  const limit = pLimit(options.jobs ?? 1);
   await Promise.all(
     [...units].map(([key, unit]) =>
       limit(async () => {
@@ -55,14 +58,19 @@ async function runOrRead(unit: Unit, folder: string, options: SweepOptions): Pro
   }
 }
 
-/** This very program, from source or built, runs the unit: `uniad ablate-unit FILE`. */
-async function runInProcess(unit: Unit, folder: string, { cache, device, signal }: SweepOptions): Promise<UnitResult> {
+async function runInProcess(
+  unit: Unit,
+  folder: string,
+  { cache = defaultCache, device = 'auto', signal }: SweepOptions,
+): Promise<UnitResult> {
   await mkdir(folder, { recursive: true });
   const file = join(folder, 'unit.json');
   const place: UnitPlace = { folder, cache, device };
   await writeFile(file, `${JSON.stringify({ unit, place }, null, 2)}\n`);
-  const program = [...process.execArgv, process.argv[1]!, 'ablate-unit', file];
-  const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'pipe'], ...(signal && { signal }) });
+  const child = spawn(process.execPath, [...uniadProgram(), 'ablate-unit', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(signal && { signal }),
+  });
   let last = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (last = (last + text).slice(-2000)));
   const code = await new Promise<number | null>((resolve, reject) => {

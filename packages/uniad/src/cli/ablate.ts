@@ -4,19 +4,16 @@ import { openDataset } from '@uniad/datasets';
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
-import { expand } from '../ablation/expand.js';
 import type { SweepSettings } from '../ablation/expand.js';
 import { writeQuickCifar, writeQuickParts } from '../ablation/quick-data.js';
-import { curvesOf, summarize } from '../ablation/results.js';
-import { sweep } from '../ablation/sweep.js';
+import { runTables } from '../ablation/run-tables.js';
 import type { Table } from '../ablation/table.js';
 import { tables } from '../ablation/tables.js';
 import { runUnit } from '../ablation/unit.js';
 import type { Unit, UnitPlace } from '../ablation/unit.js';
-import { asMarkdown, writeTables } from '../ablation/write-tables.js';
+import { asMarkdown } from '../ablation/write-tables.js';
 import type { ConfigOverrides } from '../config.js';
 import { ConfigError } from '../errors.js';
-import { defaultCache } from '../files/cache-folder.js';
 import { requirePlace } from '../files/require-place.js';
 import { merge } from '../merge.js';
 import type { TrainingOverrides } from '../training/training-options.js';
@@ -107,11 +104,10 @@ async function runAblate(names: readonly string[], flags: AblateFlags, signal: A
   await requirePlace('folder', flags.out);
   const chosen = chooseTables(names, flags);
   const settings = await sweepSettings(chosen, flags);
-  const rows = expand(chosen, settings);
   try {
-    const outcomes = await sweep(rows, {
+    const results = await runTables(chosen, settings, {
       out: flags.out,
-      cache: flags.cache ?? defaultCache,
+      cache: flags.cache,
       device: flags.device,
       jobs: flags.jobs,
       signal,
@@ -121,8 +117,6 @@ async function runAblate(names: readonly string[], flags: AblateFlags, signal: A
       },
     });
     view.stop();
-    const results = summarize(rows, outcomes);
-    await writeTables(flags.out, chosen, results, curvesOf(rows, outcomes));
     console.log(asMarkdown(chosen, results));
     const failed = results.filter(({ error }) => error !== null).length;
     console.log(`${pc.green('✔')} ${counted(results.length, 'row')} in ${join(flags.out, 'tables.html')}`);
@@ -171,17 +165,15 @@ async function sweepSettings(chosen: readonly Table[], flags: AblateFlags): Prom
     cifar = [join(flags.out, 'cifar')];
     await writeQuickCifar(cifar[0]!);
   }
-  const categories = data.length === 0 ? [] : (await openDataset(data)).categories.map(({ name }) => name);
   const compared = chosen.flatMap(({ rows }) => rows.flatMap(({ config }) => config?.backbone?.name ?? []));
   return {
     data,
     cifar,
-    categories,
     config: merge(single.config, backbone === undefined ? {} : { backbone: { name: backbone } }) as ConfigOverrides,
     training: merge(single.training, { epochs, learningRate: flags.lr }) as TrainingOverrides,
     ...(flags.trainPerCategory !== undefined && { trainPerCategory: flags.trainPerCategory }),
     seeds: flags.seeds ?? (quick ? 1 : 5),
-    curveEvery: flags.curveEvery ?? Math.max(1, Math.floor(epochs / 10)),
+    ...(flags.curveEvery !== undefined && { curveEvery: flags.curveEvery }),
     weights: { ...(quick && Object.fromEntries(compared.map((name) => [name, 'random']))), ...flags.weights },
   };
 }
