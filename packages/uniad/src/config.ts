@@ -1,4 +1,4 @@
-import { backboneNames, backboneStages } from '@uniad/backbones';
+import { backboneNames, describeBackbone } from '@uniad/backbones';
 import { ConfigError } from './errors.js';
 import { merge } from './merge.js';
 import type { PartialDeep } from './merge.js';
@@ -68,18 +68,18 @@ export function resolveConfig(overrides: ConfigOverrides = {}): ModelConfig {
 function withStages(merged: Record<string, unknown>, { backbone }: ConfigOverrides): Record<string, unknown> {
   const name: unknown = backbone?.name;
   if (name === undefined) return merged;
-  if (typeof name !== 'string' || !backboneNames.includes(name)) {
+  if (typeof name !== 'string' || !(backboneNames as readonly string[]).includes(name)) {
     throw new ConfigError(
       `Expected one of ${backboneNames.join(', ')} for backbone.name but received ${JSON.stringify(name)}`,
     );
   }
   if (backbone?.stages !== undefined) return merged;
-  const stages = backboneStages(name).filter(({ stride }) => stride <= LARGEST_STRIDE);
+  const stages = describeBackbone(name).stages.filter(({ stride }) => stride <= LARGEST_STRIDE);
   return { ...merged, backbone: { ...(merged.backbone as object), stages: stages.map(({ stage }) => stage) } };
 }
 
 function checkShared({ backbone, imageSize, imageScore }: ModelConfig): void {
-  const known = backboneStages(backbone.name).map(({ stage }) => stage);
+  const known = describeBackbone(backbone.name).stages.map(({ stage }) => stage);
   const unknown = backbone.stages.find((stage) => !known.includes(stage));
   if (unknown !== undefined) {
     throw new ConfigError(

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { openDataset } from '@uniad/datasets';
+import { FileSample, openDataset } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
@@ -120,10 +120,8 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
 }
 
 /** A record inside a file is `FILE#INDEX`. */
-const filesOf = ({ path, maskPath }: Sample) => [
-  path.replace(/#\d+$/, ''),
-  ...(maskPath === undefined ? [] : [maskPath]),
-];
+const filesOf = (sample: Sample) =>
+  sample instanceof FileSample ? [sample.path, ...sample.masks] : [sample.path.replace(/#\d+$/, '')];
 
 /** The evaluation as JSON. */
 function figures({ categories, mean, pooled, scored }: Evaluation, threshold: number): object {

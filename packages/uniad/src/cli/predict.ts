@@ -12,6 +12,7 @@ import { load } from '../pipeline/inspector.js';
 import type { Inspector } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
 import { anyNumber, deviceOption, positiveNumber } from './options.js';
+import { sayLeftOut } from '../pipeline/say-left-out.js';
 import { counted } from './counted.js';
 import { runCommand } from './run-command.js';
 import { uniqueNames } from './unique-names.js';
@@ -140,11 +141,7 @@ async function findPictures(inputs: readonly string[]): Promise<Picture[]> {
       continue;
     }
     const { pictures, leftOut } = await listPictures(input);
-    if (leftOut.length > 0) {
-      console.error(
-        `left out of ${input}: ${leftOut.map(({ count, what, examples }) => `${count} ${what} (${examples.join(', ')})`).join('; ')}`,
-      );
-    }
+    for (const one of leftOut) console.error(`warning: ${input}: ${sayLeftOut(one)}`);
     if (pictures.length === 0) throw new RunError(`Expected pictures in ${input} but found none`);
     const above = inputs.length > 1 ? basename(input) : '';
     found.push(...pictures.map((path) => ({ path, id: join(above, relative(input, path)) })));

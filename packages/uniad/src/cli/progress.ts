@@ -1,6 +1,7 @@
 import type { Dataset } from '@uniad/datasets';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
+import { sayLeftOut } from '../pipeline/say-left-out.js';
 
 /** Seconds between lines where there is no terminal to draw a bar on. */
 const LINE_EVERY = 10;
@@ -50,9 +51,7 @@ export class ProgressView {
 
   /** Says what a data set does not take, so that nobody takes it for inspected. */
   warnOfLeftOut({ leftOut }: Pick<Dataset, 'leftOut'>): void {
-    for (const { count, what, examples } of leftOut) {
-      this.print(`warning: left out: ${count} ${what} (${examples.join(', ')})`);
-    }
+    for (const one of leftOut) this.print(`warning: ${sayLeftOut(one)}`);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import { mkdir, readdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
-import { outputMarker } from '@uniad/datasets';
+import { OUTPUT_MARKER } from '@uniad/datasets';
 import { RunError } from '../errors.js';
 import { requirePlace } from './require-place.js';
 
@@ -44,8 +44,8 @@ export async function openOutputFolder(folder: string, inputs: readonly string[]
   await requirePlace('folder', folder);
   await mkdir(folder, { recursive: true });
   const names = await readdir(folder);
-  if (names.includes(outputMarker)) return;
-  if (names.length === 0) return writeFile(join(folder, outputMarker), '');
+  if (names.includes(OUTPUT_MARKER)) return;
+  if (names.length === 0) return writeFile(join(folder, OUTPUT_MARKER), '');
   const place = await realpath(folder);
   for (const input of inputs) {
     const entry = await stat(input).catch(() => undefined);

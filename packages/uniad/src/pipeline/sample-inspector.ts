@@ -3,8 +3,9 @@ import type { Device } from '../device/device.js';
 import { defaultCache } from '../files/cache-folder.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './detector.js';
-import { FeatureStore } from './feature-store.js';
+import { decodeOptions, FeatureStore } from './feature-store.js';
 import type { Progress } from './feature-store.js';
+import { prepareImage } from './input-settings.js';
 import type { TrainedModel } from './model-files.js';
 
 /** A trained model at work on pictures of data sets, whose features are kept. */
@@ -26,13 +27,21 @@ export class SampleInspector {
     this.store = new FeatureStore({ folder: cache, config, input, weights, compile: device.compile });
   }
 
-  /** Computes the features that are not yet kept. */
+  /** Computes the features that are not yet kept; those of a backbone that was trained along are nobody else's, and are not. */
   prepare(samples: readonly Sample[], onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
+    if (!this.model.config.backbone.frozen) return Promise.resolve();
     return this.store.prepare(samples, onProgress, signal);
   }
 
   /** Inspects pictures, in their order; all maps are held, so many pictures come in parts. */
   async inspect(samples: readonly Sample[]): Promise<Inspection[]> {
+    const { config, input } = this.model;
+    if (!config.backbone.frozen) {
+      const images = samples.map(async (sample) => {
+        return prepareImage(await sample.picture(decodeOptions(input)), config.imageSize, input);
+      });
+      return this.detector.inspectImages(await Promise.all(images));
+    }
     await this.store.prepare(samples);
     return this.detector.inspectFeatures(await Promise.all(samples.map((sample) => this.store.read(sample))));
   }

@@ -6,6 +6,7 @@ import type { ConfigOverrides, ModelConfig } from '../config.js';
 import { deviceNames } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
+import { defaultCache } from '../files/cache-folder.js';
 import { merge } from '../merge.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
@@ -60,7 +61,7 @@ export interface TrainPlan {
   readonly force: boolean;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number | undefined;
-  readonly cache: string | undefined;
+  readonly cache: string;
   readonly onEvent: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -116,7 +117,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     force,
     checkpointEvery: options.checkpointEvery ?? 1,
     evaluateEvery: options.evaluateEvery,
-    cache: options.cache,
+    cache: options.cache ?? defaultCache,
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,
   };

@@ -111,8 +111,7 @@ export async function descend(
         seconds: (performance.now() - started) / 1000,
       });
       await hooks.onEpoch?.(log.at(-1)!, async () => {
-        await model.parameters.fetch();
-        return { model: model.parameters.stateDict(), optimizer: await step.stateDict(), log: [...log] };
+        return { model: await model.parameters.stateDict(), optimizer: await step.stateDict(), log: [...log] };
       });
     }
     return log;

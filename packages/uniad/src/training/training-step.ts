@@ -61,8 +61,7 @@ export class TrainingStep {
   }
 
   /** The optimizer's moments and step count. */
-  async stateDict(): Promise<StateDict> {
-    await this.optimizer.fetch();
+  stateDict(): Promise<StateDict> {
     return this.optimizer.stateDict();
   }
 

@@ -28,6 +28,7 @@ export class Transformer implements ReconstructionNetwork {
       feedForwardWidth: config.feedForwardDim,
       dropoutRate: config.dropout,
       norm: config.norm,
+      activation: config.activation,
     };
     this.mask = config.neighborMask ? neighborMask(featureSize, config.neighborMask.size) : undefined;
     this.position =
@@ -35,7 +36,9 @@ export class Transformer implements ReconstructionNetwork {
         ? new LearnedPositionEmbedding(parameters.scope('pos_embed'), featureSize, hiddenDim, generator)
         : new SinePositionEmbedding(featureSize, hiddenDim);
     this.encoder = new Encoder(parameters.scope('transformer.encoder'), config.encoderLayers, layer, generator);
-    this.decoder = new Decoder(parameters.scope('transformer.decoder'), config.decoderLayers, tokens, layer, generator);
+    const wiring = { queries: config.queries, design: config.decoderDesign };
+    const decoder = parameters.scope('transformer.decoder');
+    this.decoder = new Decoder(decoder, config.decoderLayers, tokens, { ...layer, ...wiring }, generator);
   }
 
   forward(tokens: tf.Tensor3D, generator?: Generator): tf.Tensor3D {
@@ -43,8 +46,8 @@ export class Transformer implements ReconstructionNetwork {
     const position = this.position.forward(); // [1, tokens, hiddenDim]
     const memory = this.encoder.forward(tokens, position, neighborMask?.encoder ? this.mask : undefined, generator);
     const masks = {
-      memory: neighborMask?.decoderFirst ? this.mask : undefined,
-      previous: neighborMask?.decoderSecond ? this.mask : undefined,
+      first: neighborMask?.decoderFirst ? this.mask : undefined,
+      second: neighborMask?.decoderSecond ? this.mask : undefined,
     };
     return this.decoder.forward(memory, position, masks, generator);
   }
