@@ -89,7 +89,7 @@ async function picturesOf(input: string): Promise<string[]> {
   const entry = await stat(input).catch(() => undefined);
   if (!entry) throw new RunError(`Expected a picture or a folder but found nothing at ${input}`);
   if (!entry.isDirectory()) return [input];
-  const pictures = await listPictures(input);
+  const pictures = [...(await listPictures(input)).pictures];
   if (pictures.length === 0) throw new RunError(`Expected pictures in ${input} but found none`);
   return pictures;
 }

@@ -1,6 +1,6 @@
-import { readMask } from '@uniad/datasets';
 import type { Dataset, Sample } from '@uniad/datasets';
 import { auroc } from '@uniad/metrics';
+import { RunError } from '../errors.js';
 import type { FeatureStore } from '../training/feature-store.js';
 import type { Progress } from '../training/feature-store.js';
 import type { Detector, Inspection } from './detector.js';
@@ -74,7 +74,8 @@ export async function evaluate(
       const inspections = await detector.inspectFeatures(await Promise.all(batch.map(({ path }) => store.read(path))));
       for (const [i, inspection] of inspections.entries()) {
         const sample = batch[i]!;
-        const mask = await readMask(sample, imageSize);
+        const mask = await sample.mask(imageSize, { onWarning });
+        if (!mask) throw new RunError(`Expected a mask for ${sample.id} but it has none`);
         scores[start + i] = inspection.score;
         maps.set(inspection.map, (start + i) * pixels);
         masks.set(mask, (start + i) * pixels);

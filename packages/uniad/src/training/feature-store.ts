@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { preprocess } from '@uniad/datasets';
+import { decodePicture, preprocessPicture } from '@uniad/datasets';
 import { readStateDict, writeSafetensors } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { UniADConfig } from '../config.js';
@@ -66,7 +66,9 @@ export class FeatureStore {
     }
     const decode = (from: number) =>
       Promise.all(
-        missing.slice(from, from + BATCH).map((path) => preprocess(path, { imageSize: this.config.imageSize })),
+        missing
+          .slice(from, from + BATCH)
+          .map(async (path) => preprocessPicture(await decodePicture(path), { imageSize: this.config.imageSize })),
       );
     let next = decode(0);
     for (let start = 0; start < missing.length; start += BATCH) {
