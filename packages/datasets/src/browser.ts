@@ -1,10 +1,15 @@
-export { batches, type BatchOptions, type Shuffler } from './batches.js';
-export type { Category, Dataset, Sample } from './dataset.js';
+export type { Category, Dataset, LeftOut, MaskOptions, Sample } from './dataset.js';
 export { DatasetError, PictureError } from './errors.js';
-export type { Picture, Size } from './picture.js';
-export { IMAGENET_DEVIATION, IMAGENET_MEAN, preprocessPicture, type PreprocessOptions } from './preprocess-picture.js';
-export { resizeBilinear } from './resize-bilinear.js';
-export { resizeNearest } from './resize-nearest.js';
+export type { DecodeOptions, Picture, PictureLimits, Size, ValueRange } from './pictures/picture.js';
+export {
+  IMAGENET_DEVIATION,
+  IMAGENET_MEAN,
+  preprocessPicture,
+  type Pixels,
+  type PreprocessOptions,
+} from './pictures/preprocess-picture.js';
+export { resizeBilinear } from './pictures/resize-bilinear.js';
+export { resizeNearest } from './pictures/resize-nearest.js';
 export {
   defectsOf,
   drawPicture,

@@ -1,10 +1,9 @@
 export * from './browser.js';
-export type { FolderOptions } from './choose-categories.js';
-export { decodePicture, type DecodeOptions, type PictureLimits } from './decode-picture.js';
-export { listPictures } from './list-pictures.js';
-export { readMvtecFolder, type MvtecOptions } from './mvtec-folder.js';
-export { openDataset } from './open-dataset.js';
-export { readPictureFolder } from './picture-folder.js';
-export { preprocess, preprocessAll, type PreprocessAllOptions } from './preprocess.js';
-export { readMask } from './read-mask.js';
+export { FileSample, type FileSampleFields } from './file-sample.js';
+export { OUTPUT_MARKER } from './folder/folder.js';
+export { listPictures, type PictureList } from './folder/list-pictures.js';
+export { datasetFormats, openDataset, type OpenDatasetOptions } from './open-dataset.js';
+export { decodePicture } from './pictures/decode-picture.js';
+export { measureRange, type MeasureRangeOptions } from './pictures/measure-range.js';
+export type { Extent } from './pictures/wide-values.js';
 export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

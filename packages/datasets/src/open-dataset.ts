@@ -1,24 +1,40 @@
 import type { Dataset } from './dataset.js';
 import { DatasetError } from './errors.js';
-import { describe, Root } from './folder.js';
-import { mvtecCategories, mvtecLayout, readMvtecFolder, type MvtecOptions } from './mvtec-folder.js';
-import { readPictureFolder } from './picture-folder.js';
+import { describe, Root } from './folder/folder.js';
+import { readers } from './layouts/index.js';
+import type { Reader, ReadOptions } from './layouts/reader.js';
+import { refuseUnknownOptions } from './options.js';
+
+export interface OpenDatasetOptions extends ReadOptions {
+  /** The layout's name; by default the first that matches. */
+  readonly format?: string;
+}
+
+/** The names of all layouts that {@link openDataset} reads. */
+export const datasetFormats: readonly string[] = readers.map(({ name }) => name);
 
 /**
- * Reads a folder in either layout and tells which: MVTec-AD's if any sub-folder holds `train`, else plain good pictures.
+ * Finds the pictures of a dataset: good ones to learn from and others to test on, by category. Nothing is decoded.
  *
- * @throws DatasetError when the folder is of neither layout, and as {@link readMvtecFolder} and {@link readPictureFolder}
+ * @throws DatasetError when the folder is of no known layout or not as its layout says
  */
-export async function openDataset(folder: string, options: MvtecOptions = {}): Promise<Dataset> {
+export async function openDataset(folder: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+  refuseUnknownOptions(options, ['format', 'categories', 'normal']);
+  const { format = 'auto', ...readOptions } = options;
   const root = await Root.open(folder);
-  if ((await mvtecCategories(root)).length > 0) return readMvtecFolder(folder, options);
-  const top = await root.list();
-  const inner = await Promise.all(top.folders.map((name) => root.list(name)));
-  if ([top, ...inner].every(({ pictures }) => pictures.length === 0)) {
-    const hint = top.folders.includes('train') ? '; it looks like one category: give the folder above it' : '';
-    throw new DatasetError(
-      `Expected ${mvtecLayout}, or pictures, or sub-folders of pictures in ${root.path} but found ${describe(top)}${hint}`,
-    );
-  }
-  return readPictureFolder(folder, options.categories ? { categories: options.categories } : {});
+  const reader = format === 'auto' ? await detect(root) : readerNamed(format);
+  return { layout: reader.name, ...(await reader.read(root, readOptions)) };
+}
+
+function readerNamed(format: string): Reader {
+  const reader = readers.find(({ name }) => name === format);
+  if (!reader)
+    throw new DatasetError(`Expected a format among auto, ${datasetFormats.join(', ')} but received ${format}`);
+  return reader;
+}
+
+async function detect(root: Root): Promise<Reader> {
+  for (const reader of readers) if (await reader.matches(root)) return reader;
+  const expected = readers.map(({ name, expects }) => `${expects} (${name})`).join('; or ');
+  throw new DatasetError(`Expected ${expected} in ${root.path} but found ${describe(await root.list())}`);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { DatasetError } from '../errors.js';
-import { readMvtecFolder } from '../mvtec-folder.js';
+import { openDataset } from '../open-dataset.js';
 import { syntheticSet } from './index.js';
 import { writeSyntheticSet } from './write.js';
 
@@ -25,7 +25,7 @@ test('what is written reads back as the pictures and masks of the set', async ()
   expect(seen.at(-1)).toBe(1);
   expect(await readdir(join(home, 'deep'))).toEqual(['set']);
 
-  const { categories } = await readMvtecFolder(out);
+  const { categories } = await openDataset(out);
   expect(categories.map(({ name, train, test }) => [name, train.length, test.length])).toEqual([
     ['capsule', 2, 5],
     ['weave', 2, 5],

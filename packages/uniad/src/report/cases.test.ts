@@ -1,15 +1,15 @@
-import type { Sample } from '@uniad/datasets';
+import { FileSample } from '@uniad/datasets';
 import { chooseCases, outcomeOf } from './cases.js';
 
 const scored = (score: number, anomalous: boolean) => {
-  const sample: Sample = {
+  const sample = new FileSample({
     path: '',
     id: `${score}`,
     category: 'a',
     split: 'test',
     defect: anomalous ? 'dent' : 'good',
     anomalous,
-  };
+  });
   return { sample, score };
 };
 

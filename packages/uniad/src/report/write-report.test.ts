@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Sample } from '@uniad/datasets';
+import { FileSample } from '@uniad/datasets';
 import sharp from 'sharp';
 import { findChromium, openInChromium } from '../../test/browser.js';
 import { all, parseHtml } from '../../test/html.js';
@@ -37,15 +37,16 @@ async function writePictures(category: string, place: string): Promise<ScoredSam
       const mark = { input: await flat('white').resize(8, 8).png().toBuffer(), left: 4, top: 4 };
       await flat('black').composite([mark]).png().toFile(`${name}-mask.png`);
       const anomalous = defect !== 'good';
-      const sample: Sample = {
+      const sample = new FileSample({
         path: `${name}.png`,
         id: `${category}/test/${defect}/${i}.png`,
         category,
         split: 'test',
         defect: anomalous && category === HOSTILE ? HOSTILE : defect,
         anomalous,
-      };
-      scored.push({ sample: anomalous ? { ...sample, maskPath: `${name}-mask.png` } : sample, score });
+        masks: [`${name}-mask.png`],
+      });
+      scored.push({ sample, score });
     }
   }
   return scored;

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { readMask } from '@uniad/datasets';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { Detector } from '../inference/detector.js';
 import type { Evaluation } from '../inference/evaluate.js';
@@ -84,7 +83,8 @@ async function draw(
   );
   return Promise.all(
     cases.map(async (one, i) => {
-      const mask = await readMask(one.sample, config.imageSize);
+      const mask =
+        (await one.sample.mask(config.imageSize)) ?? new Uint8Array(config.imageSize[0] * config.imageSize[1]);
       const source = {
         path: one.sample.path,
         map: inspections[i]!.map,

@@ -1,7 +1,7 @@
 /** File name endings that are taken for pictures. */
-export const pictureExtensions = ['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.gif'] as const;
+const pictureExtensions = ['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.tif', '.tiff', '.gif', '.bmp', '.avif'];
 
-export const pictureFormats = ['JPEG', 'PNG', 'WebP', 'TIFF', 'GIF'] as const;
+export const pictureFormats = ['JPEG', 'PNG', 'WebP', 'TIFF', 'GIF', 'BMP', 'AVIF'] as const;
 export type PictureFormat = (typeof pictureFormats)[number];
 
 const signatures: Readonly<Record<PictureFormat, readonly string[]>> = {
@@ -10,6 +10,8 @@ const signatures: Readonly<Record<PictureFormat, readonly string[]>> = {
   WebP: ['RIFF????WEBP'],
   TIFF: ['II*\0', 'II+\0', 'MM\0*', 'MM\0+'],
   GIF: ['GIF87a', 'GIF89a'],
+  BMP: ['BM'],
+  AVIF: ['????ftypavif', '????ftypavis', '????ftypmif1'],
 };
 
 /**
@@ -23,4 +25,8 @@ export function detectFormat(bytes: Uint8Array): PictureFormat | undefined {
 
 function startsWith(bytes: Uint8Array, signature: string): boolean {
   return [...signature].every((letter, i) => letter === '?' || letter.charCodeAt(0) === bytes[i]);
+}
+
+export function isPictureName(name: string): boolean {
+  return pictureExtensions.some((extension) => name.toLowerCase().endsWith(extension));
 }

@@ -1,4 +1,4 @@
-import { requireCount } from './options.js';
+import { requireCount } from '../options.js';
 import type { Picture, Size } from './picture.js';
 
 // Not a libvips kernel: its `linear` is within 1 grey level on average when shrinking a photograph, but when enlarging

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import golden from '../test/resizing.json';
-import { DatasetError, resizeBilinear, resizeNearest, type Picture } from './browser.js';
+import golden from '../../test/resizing.json';
+import { DatasetError, resizeBilinear, resizeNearest, type Picture } from '../browser.js';
 
 function pattern(height: number, width: number): Picture {
   const data = Uint8Array.from({ length: height * width * 3 }, (_, i) => {

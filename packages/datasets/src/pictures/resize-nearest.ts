@@ -1,5 +1,5 @@
-import { DatasetError } from './errors.js';
-import { requireCount } from './options.js';
+import { DatasetError } from '../errors.js';
+import { requireCount } from '../options.js';
 import type { Size } from './picture.js';
 
 /**

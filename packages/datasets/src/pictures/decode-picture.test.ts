@@ -1,9 +1,10 @@
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import golden from '../test/decoding.json';
-import { png, put, temporaryFolder } from '../test/temporary-folder.js';
-import { DatasetError, decodePicture, PictureError, type DecodeOptions } from './index.js';
+import bmps from '../../test/bmp.json';
+import golden from '../../test/decoding.json';
+import { png, put, temporaryFolder } from '../../test/temporary-folder.js';
+import { DatasetError, decodePicture, PictureError, type DecodeOptions } from '../index.js';
 
 const folder = temporaryFolder();
 
@@ -21,6 +22,74 @@ describe('as Pillow decodes', () => {
     const differences = rgb.map((value, i) => Math.abs(value - picture.data[i]!));
     expect(Math.max(...differences)).toBeLessThanOrEqual(2);
   });
+});
+
+/** Written and checked by test/make-bmp.py; Pillow decodes them to the same values. */
+describe('BMP', () => {
+  test.each(bmps)('$name', async ({ file, width, height, rgb }) => {
+    const picture = await decodePicture(new Uint8Array(Buffer.from(file, 'base64')));
+    expect([picture.width, picture.height]).toEqual([width, height]);
+    const differences = rgb.map((value, i) => Math.abs(value - picture.data[i]!));
+    expect(Math.max(...differences)).toBeLessThanOrEqual(1);
+  });
+
+  const file = (name: string) => Buffer.from(bmps.find((bmp) => bmp.name === name)!.file, 'base64');
+
+  test.each(bmps)('truncated $name', async ({ file }) => {
+    const whole = Buffer.from(file, 'base64');
+    for (const length of [2, 17, 30, 60, whole.length - 2]) {
+      expect(await refusal(whole.subarray(0, length))).toMatch(/truncated|damaged/);
+    }
+  });
+
+  test('a header that promises more than the file or the limit holds is refused before memory is taken', async () => {
+    const before = process.memoryUsage().rss;
+    const wide = file('24 bits');
+    wide.writeInt32LE(0x7fffffff, 18);
+    expect(await refusal(wide)).toMatch(/truncated/);
+    const packed = file('RLE8');
+    packed.writeInt32LE(60000, 18);
+    packed.writeInt32LE(60000, 22);
+    expect(await refusal(packed)).toMatch(/at most 100000000 pixels but it has 60000 x 60000/);
+    const empty = file('24 bits');
+    empty.writeInt32LE(0, 22);
+    expect(await refusal(empty)).toMatch(/above 0 but it has 5 x 0/);
+    const unknown = file('24 bits');
+    unknown.writeUInt32LE(16, 14);
+    expect(await refusal(unknown)).toMatch(/BMP header of 12 or at least 40 bytes but it has 16/);
+    const packedAsJpeg = file('24 bits');
+    packedAsJpeg.writeUInt32LE(4, 30);
+    expect(await refusal(packedAsJpeg)).toMatch(/save it without compression/);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  });
+
+  test('mutated files are decoded or refused', async () => {
+    let seed = 1;
+    const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below;
+    for (const { file } of bmps) {
+      for (let i = 0; i < 30; i++) {
+        const bytes = Buffer.from(file, 'base64');
+        bytes[2 + random(bytes.length - 2)] = random(256);
+        const error: unknown = await decodePicture(bytes).then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        if (error !== undefined) expect(error).toBeInstanceOf(PictureError);
+      }
+    }
+  });
+});
+
+test('AVIF, and JPEG called .jfif', async () => {
+  const source = sharp({ create: { width: 16, height: 8, channels: 3, background: { r: 200, g: 40, b: 90 } } });
+  for (const [name, content] of [
+    ['a.avif', await source.clone().avif({ quality: 90 }).toBuffer()],
+    ['a.jfif', await source.clone().jpeg().toBuffer()],
+  ] as const) {
+    const { width, height, data } = await decodePicture(await put(content, folder.path, name));
+    expect([width, height]).toEqual([16, 8]);
+    for (const [i, value] of [200, 40, 90].entries()) expect(Math.abs(data[i]! - value)).toBeLessThan(4);
+  }
 });
 
 describe('16 bits are scaled to 8', () => {
@@ -68,7 +137,7 @@ describe('damaged pictures', () => {
 
   test.each([
     ['empty', '', /the file is empty/],
-    ['text', 'not a picture at all', /expected JPEG, PNG, WebP, TIFF, GIF but/],
+    ['text', 'not a picture at all', /expected JPEG, PNG, WebP, TIFF, GIF, BMP, AVIF but/],
     ['one byte', '\x89', /first bytes/],
     ['a bare signature', '\x89PNG\r\n\x1a\n', /Cannot read/],
     ['SVG', '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>', /first bytes/],
