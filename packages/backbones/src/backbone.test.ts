@@ -2,11 +2,14 @@ import * as tf from '@tensorflow/tfjs';
 import { Generator, StateDictError } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import { useBackend } from '../test/backends.js';
-import { backboneNames, backboneStages, networks } from './architectures.js';
+import { backboneNames, describeBackbone, networks } from './architectures.js';
+import type { BackboneName } from './architectures.js';
 import { createBackbone } from './backbone.js';
 import { BackboneError } from './error.js';
+import { convolutionParameters } from './networks/convolution.js';
+import type { ParameterSpec } from './networks/convolution.js';
 import type { Network } from './networks/network.js';
-import { convolutionsUpTo } from './parameters.js';
+import { convolutionsUpTo, randomState } from './parameters.js';
 
 useBackend('wasm');
 
@@ -14,11 +17,8 @@ const PATTERN = Float32Array.from({ length: 4093 }, (_, i) => ((i * 7919) % 1009
 
 /** Cheap weights of a sensible size, for networks of up to 64 million parameters. */
 function cheapState(network: Network): StateDict {
-  const parameters = convolutionsUpTo(network, network.stages.length).flatMap((convolution) =>
-    convolution.parameters(),
-  );
   return Object.fromEntries(
-    parameters.map(({ name, shape }) => {
+    parametersUpTo(network, network.stages.length).map(({ name, shape }) => {
       const data = new Float32Array(shape.reduce((product, side) => product * side, 1));
       if (shape.length === 1)
         return [name, { shape, data: data.fill(/\.(weight|running_var)$/.test(name) ? 1 : 0.01) }];
@@ -27,6 +27,10 @@ function cheapState(network: Network): StateDict {
       return [name, { shape, data }];
     }),
   );
+}
+
+function parametersUpTo(network: Network, stage: number): ParameterSpec[] {
+  return convolutionsUpTo(network, stage).flatMap(convolutionParameters);
 }
 
 const CHANNELS: Readonly<Record<string, readonly number[]>> = {
@@ -38,8 +42,20 @@ const CHANNELS: Readonly<Record<string, readonly number[]>> = {
   efficientnet_b5: [24, 40, 64, 176, 512],
   efficientnet_b6: [32, 40, 72, 200, 576],
   efficientnet_b7: [32, 48, 80, 224, 640],
+  efficientnet_lite0: [16, 24, 40, 112, 320],
+  efficientnet_lite1: [16, 24, 40, 112, 320],
+  efficientnet_lite2: [16, 24, 48, 120, 352],
+  efficientnet_lite3: [24, 32, 48, 136, 384],
+  efficientnet_lite4: [24, 32, 56, 160, 448],
   efficientnetv2_b0: [16, 32, 48, 112, 192],
+  efficientnetv2_b1: [16, 32, 48, 112, 192],
+  efficientnetv2_b2: [16, 32, 56, 120, 208],
+  efficientnetv2_b3: [16, 40, 56, 136, 232],
+  efficientnetv2_s: [24, 48, 64, 160, 256],
+  efficientnetv2_m: [24, 48, 80, 176, 512],
+  efficientnetv2_l: [32, 64, 96, 224, 640],
   resnet18: [64, 128, 256, 512],
+  resnet26: [256, 512, 1024, 2048],
   resnet34: [64, 128, 256, 512],
   resnet50: [256, 512, 1024, 2048],
   resnet101: [256, 512, 1024, 2048],
@@ -49,7 +65,7 @@ const CHANNELS: Readonly<Record<string, readonly number[]>> = {
 };
 
 /** Parameters of the whole network without batch norm statistics, as torchvision, timm and the papers count them. */
-const PARAMETERS: Readonly<Record<string, number>> = {
+const PARAMETERS = {
   efficientnet_b0: 5_288_548,
   efficientnet_b1: 7_794_184,
   efficientnet_b2: 9_109_994,
@@ -58,27 +74,38 @@ const PARAMETERS: Readonly<Record<string, number>> = {
   efficientnet_b5: 30_389_784,
   efficientnet_b6: 43_040_704,
   efficientnet_b7: 66_347_960,
+  tf_efficientnet_lite0: 4_652_008,
+  tf_efficientnet_lite1: 5_416_680,
+  tf_efficientnet_lite2: 6_092_072,
+  tf_efficientnet_lite3: 8_197_096,
+  tf_efficientnet_lite4: 13_006_568,
   tf_efficientnetv2_b0: 7_139_704,
+  tf_efficientnetv2_b1: 8_141_052,
+  tf_efficientnetv2_b2: 10_096_086,
+  tf_efficientnetv2_b3: 14_358_406,
+  tf_efficientnetv2_s: 21_458_488,
+  tf_efficientnetv2_m: 54_139_356,
+  tf_efficientnetv2_l: 118_515_272,
   resnet18: 11_689_512,
+  resnet26: 15_995_176,
   resnet34: 21_797_672,
   resnet50: 25_557_032,
   resnet101: 44_549_160,
   resnet152: 60_192_808,
   wide_resnet50_2: 68_883_240,
   uniad_tiny: 642_480,
-};
+} as const satisfies Partial<Record<BackboneName, number>>;
 
-test.each(Object.entries(PARAMETERS))('%s has %i parameters', (name, expected) => {
+test.each(Object.entries(PARAMETERS) as [BackboneName, number][])('%s has %i parameters', (name, expected) => {
   const [network] = networks(name);
-  const features = convolutionsUpTo(network, network.stages.length).flatMap((convolution) => convolution.parameters());
-  const counted = [...features, ...network.head]
+  const counted = [...parametersUpTo(network, network.stages.length), ...network.head]
     .filter((parameter) => !/running_(mean|var)$/.test(parameter.name))
     .map(({ shape }) => shape.reduce<number>((product, size) => product * (size ?? 1000), 1));
   expect(counted.reduce((sum, size) => sum + size, 0)).toBe(expected);
 });
 
 test.each(backboneNames)('%s gives the maps it states, stops at the deepest and frees everything', (name) => {
-  const stages = backboneStages(name);
+  const { stages } = describeBackbone(name);
   expect(stages.map(({ channels }) => channels)).toEqual(CHANNELS[name.replace('tf_', '')]);
   const state = cheapState(networks(name)[0]);
   const images = tf.randomUniform([1, 64, 64, 3], -1, 1, 'float32', 1) as tf.Tensor4D;
@@ -125,16 +152,10 @@ describe('createBackbone', () => {
     expect(deviation).toBeLessThan(1e3);
   });
 
-  test.each(['efficientnet_b0', 'tf_efficientnet_b0'])('%s takes official and timm names alike', (name) => {
+  test.each(['efficientnet_b0', 'tf_efficientnet_b0'] as const)('%s takes official and timm names alike', (name) => {
     const [first, second] = networks(name);
-    const generator = new Generator(3);
-    const convolutions = convolutionsUpTo(second!, 3);
-    const underSecond = Object.fromEntries(
-      convolutions.flatMap((convolution) => convolution.randomParameters(generator)),
-    );
-    const names = convolutionsUpTo(first, 3).flatMap((convolution) =>
-      convolution.parameters().map((parameter) => parameter.name),
-    );
+    const underSecond = randomState(second!, 3, new Generator(3));
+    const names = parametersUpTo(first, 3).map((parameter) => parameter.name);
     const underFirst = Object.fromEntries(Object.values(underSecond).map((tensor, i) => [names[i]!, tensor]));
     const outputs = [underFirst, underSecond].map((weights) => {
       const backbone = createBackbone(name, { stages: [3], weights });
@@ -200,6 +221,10 @@ describe('createBackbone', () => {
     expect((error as StateDictError).missing).toEqual(['conv1.weight']);
     expect((error as StateDictError).unexpected).toEqual(['layer9.weight']);
     expect((error as StateDictError).message).toContain('bn1.bias');
+    const short = { ...state, 'bn1.bias': { shape: [64], data: new Float32Array(63) } };
+    expect(() => createBackbone('resnet18', { stages: [1], weights: short })).toThrow(
+      'misshapen: bn1.bias (expected [64] but received [63])',
+    );
     expect(tf.memory().numTensors).toBe(before);
   });
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { readStateDict } from '@uniad/nn';
 import { useBackend } from '../test/backends.js';
-import { channelsLast, deviation, goldenState, goldenUniform, readFixture } from '../test/golden.js';
+import { deviation, goldenImages, goldenState, readFixture } from '../test/golden.js';
 import type { Summary } from '../test/golden.js';
 import { createBackbone, neck } from './common.js';
 
@@ -19,15 +19,9 @@ const weightsFolder = resolve(__dirname, '../../../../shared/weights');
 
 jest.setTimeout(300_000); // the plain cpu backend is slow
 
-function goldenImages(): tf.Tensor4D {
-  const shape = [2, 3, 224, 224] as const;
-  const values = goldenUniform('input', 2 * 3 * 224 * 224).map((u) => u * 1.5);
-  return tf.tensor4d(channelsLast(values, shape), [2, 224, 224, 3]);
-}
-
 function expectGolden(golden: GoldenBackbone, weights: Parameters<typeof createBackbone>[1]['weights']): void {
   const backbone = createBackbone(golden.backbone, { stages: golden.stages.map(({ stage }) => stage), weights });
-  const images = goldenImages();
+  const images = goldenImages(2, 224);
   const maps = backbone.forward(images);
   golden.stages.forEach((summary, i) => expect(deviation(maps[i]!, summary)).toBeLessThan(TOLERANCE));
   if (golden.neck) {

@@ -1,7 +1,11 @@
 import { StateDictError } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
+import { convolutionParameters, randomParameters } from './networks/convolution.js';
 import type { Convolution, ParameterSpec } from './networks/convolution.js';
 import type { Network } from './networks/network.js';
+
+/** Stands for a size that is free, as that of a classifier is. */
+const ANY = -1;
 
 /** Convolutions needed for the stages up to the given one. */
 export function convolutionsUpTo(network: Network, stage: number): Convolution[] {
@@ -24,30 +28,30 @@ export function networkNamedAs(candidates: readonly [Network, ...Network[]], sta
  * @throws StateDictError that lists what is missing, unexpected or misshapen
  */
 export function checkParameters(network: Network, deepest: number, state: StateDict): void {
-  const required = convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.parameters());
+  const required = convolutionsUpTo(network, deepest).flatMap(convolutionParameters);
   const shapes = new Map(allParameters(network).map(({ name, shape }) => [name, shape]));
   const missing = required.map(({ name }) => name).filter((name) => !Object.hasOwn(state, name));
   const unexpected = Object.keys(state).filter((name) => !shapes.has(name) && !isBatchCount(name, shapes));
-  const misshapen = Object.entries(state).flatMap(([name, { shape }]) => {
-    const expected = shapes.get(name);
-    return expected && !fits(shape, expected)
-      ? [{ name, expected: expected.map((size) => size ?? -1), received: shape }]
-      : [];
+  const misshapen = Object.entries(state).flatMap(([name, { shape, data }]) => {
+    const expected = shapes.get(name)?.map((size) => size ?? ANY);
+    if (!expected) return [];
+    if (!fits(shape, expected)) return [{ name, expected, received: shape }];
+    return data.length === sizeOf(shape) ? [] : [{ name, expected, received: [data.length] }];
   });
   if (missing.length + unexpected.length + misshapen.length > 0)
     throw new StateDictError({ missing, unexpected, misshapen });
 }
 
 /** Random weights for the stages up to `deepest`. */
-export function randomParameters(network: Network, deepest: number, generator: Generator): StateDict {
+export function randomState(network: Network, deepest: number, generator: Generator): StateDict {
   return Object.fromEntries(
-    convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.randomParameters(generator)),
+    convolutionsUpTo(network, deepest).flatMap((convolution) => randomParameters(convolution, generator)),
   );
 }
 
 function allParameters(network: Network): ParameterSpec<number | null>[] {
   const deepest = network.stages.length;
-  return [...convolutionsUpTo(network, deepest).flatMap((convolution) => convolution.parameters()), ...network.head];
+  return [...convolutionsUpTo(network, deepest).flatMap(convolutionParameters), ...network.head];
 }
 
 /** PyTorch counts the batches that a batch norm has seen; files of whole models carry these counts. */
@@ -56,6 +60,10 @@ function isBatchCount(name: string, shapes: ReadonlyMap<string, unknown>): boole
   return name.endsWith(`.${suffix}`) && shapes.has(`${name.slice(0, -suffix.length)}running_mean`);
 }
 
-function fits(shape: readonly number[], expected: readonly (number | null)[]): boolean {
-  return shape.length === expected.length && expected.every((size, i) => size === null || size === shape[i]);
+function fits(shape: readonly number[], expected: readonly number[]): boolean {
+  return shape.length === expected.length && expected.every((size, i) => size === ANY || size === shape[i]);
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, side) => product * side, 1);
 }

@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import type { NamedTensor, StateDict } from '@uniad/nn';
+import { networks } from '../src/architectures.js';
+import type { BackboneName } from '../src/architectures.js';
+import { convolutionParameters } from '../src/networks/convolution.js';
+import { convolutionsUpTo } from '../src/parameters.js';
 
 /** What the golden files say of a tensor in PyTorch's order (NCHW). */
 export interface Summary {
@@ -51,11 +55,28 @@ export function goldenParameter(prefix: string, name: string, shape: readonly nu
   return { shape, data };
 }
 
+/** Every parameter of a backbone's stages under the customary names. */
+export function goldenWeights(name: BackboneName): StateDict {
+  const [network] = networks(name);
+  const parameters = convolutionsUpTo(network, network.stages.length).flatMap(convolutionParameters);
+  return goldenState(
+    name,
+    parameters.map((parameter) => [parameter.name, parameter.shape]),
+  );
+}
+
 export function goldenState(
   prefix: string,
   parameters: readonly (readonly [name: string, shape: readonly number[]])[],
 ): StateDict {
   return Object.fromEntries(parameters.map(([name, shape]) => [name, goldenParameter(prefix, name, shape)]));
+}
+
+/** Generated pictures `[batch, size, size, 3]`. */
+export function goldenImages(batch: number, size: number): tf.Tensor4D {
+  const shape = [batch, 3, size, size] as const;
+  const values = goldenUniform('input', batch * 3 * size * size).map((u) => u * 1.5);
+  return tf.tensor4d(channelsLast(values, shape), [batch, size, size, 3]);
 }
 
 /** `values` laid out [batch, channels, height, width] as [batch, height, width, channels]. */

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from './errors.js';
 import { ones, zeros } from './initialisers.js';
+import type { Initialiser } from './initialisers.js';
 import { normalise, normaliseGradients } from './normalise.js';
 import type { Parameters } from './parameters.js';
 import { withGradient } from './with-gradient.js';
@@ -12,6 +13,14 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** How much of a new batch goes into the running mean and variance. */
   readonly momentum?: number;
+  /** First values; default ones. */
+  readonly weight?: Initialiser;
+  /** First values; default zeros. */
+  readonly bias?: Initialiser;
+  /** First values; default zeros. */
+  readonly runningMean?: Initialiser;
+  /** First values; default ones. */
+  readonly runningVar?: Initialiser;
 }
 
 /**
@@ -26,11 +35,13 @@ export class BatchNorm2d {
   private readonly epsilon: number;
   private readonly momentum: number;
 
-  constructor(parameters: Parameters, channels: number, { epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions = {}) {
-    this.weight = parameters.create('weight', [channels], ones);
-    this.bias = parameters.create('bias', [channels], zeros);
-    this.runningMean = parameters.createBuffer('running_mean', [channels], zeros);
-    this.runningVar = parameters.createBuffer('running_var', [channels], ones);
+  constructor(parameters: Parameters, channels: number, options: BatchNormOptions = {}) {
+    const { weight = ones, bias = zeros, runningMean = zeros, runningVar = ones } = options;
+    const { epsilon = 1e-5, momentum = 0.1 } = options;
+    this.weight = parameters.create('weight', [channels], weight);
+    this.bias = parameters.create('bias', [channels], bias);
+    this.runningMean = parameters.createBuffer('running_mean', [channels], runningMean);
+    this.runningVar = parameters.createBuffer('running_var', [channels], runningVar);
     this.epsilon = epsilon;
     this.momentum = momentum;
   }

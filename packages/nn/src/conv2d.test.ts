@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { onEveryBackend } from '../test/backends.js';
+import { onEveryBackend, onPoorBackend } from '../test/backends.js';
 import { expectClose, expectGradientsToBeRight, randomTensor } from '../test/gradients.js';
 import { Conv2d, conv2d } from './conv2d.js';
 import { ArgumentError } from './errors.js';
@@ -12,7 +12,7 @@ const x = () =>
   tf.transpose(tf.reshape(tf.sin(tf.mul(tf.range(0, 40), 0.37)), [1, 2, 4, 5]), [0, 2, 3, 1]) as tf.Tensor4D;
 const weight = () => tf.reshape(tf.cos(tf.mul(tf.range(0, 54), 0.91)), [3, 2, 3, 3]);
 
-onEveryBackend(() => {
+function declare(): void {
   test('equals torch: 3x3, stride 2, padding 1', () => {
     tf.tidy(() => {
       // torch 2.13: conv2d(sin(.37 i), cos(.91 i), [.1, -.2, .3], stride=2, padding=1), as NHWC
@@ -29,11 +29,43 @@ onEveryBackend(() => {
     });
   });
 
+  test('equals torch: 3x3, stride 2, another padding on each side', () => {
+    tf.tidy(() => {
+      // torch 2.13: conv2d(pad(sin(.37 i), (2, 0, 0, 1)), cos(.91 i), stride=2), as NHWC
+      const padding = [
+        [0, 1],
+        [2, 0],
+      ] as const;
+      const output = conv2d(x(), weight(), undefined, { stride: 2, padding });
+      expect(output.shape).toEqual([1, 2, 3, 3]);
+      expectClose(
+        output,
+        [
+          -0.054458, -1.261311, 2.028549, -5.470527, 3.403242, 0.144082, -4.947772, 5.571019, -3.771485, 1.436584,
+          -0.650419, -0.418605, 3.232058, -4.523448, 3.847637, 0.358863, -3.171807, 4.605365,
+        ],
+        4,
+      );
+    });
+  });
+
   test.each([
     ['3x3', [2, 4, 5, 2], [3, 2, 3, 3], { stride: 1, padding: 1 }],
     ['3x3 stride 2', [1, 5, 5, 2], [2, 2, 3, 3], { stride: 2, padding: 1 }],
     ['3x3 stride 2 with a row left over', [1, 6, 5, 2], [2, 2, 3, 3], { stride: 2, padding: 0 }],
     ['1x1 stride 2', [1, 4, 4, 3], [2, 3, 1, 1], { stride: 2, padding: 0 }],
+    ['3x3 stride 2, even sides', [1, 4, 6, 2], [2, 2, 3, 3], { stride: 2, padding: 1 }],
+    [
+      '3x3, another padding on each side',
+      [1, 4, 5, 2],
+      [2, 2, 3, 3],
+      {
+        padding: [
+          [0, 2],
+          [1, 0],
+        ] as const,
+      },
+    ],
     ['4x4', [1, 6, 5, 1], [2, 1, 4, 4], {}],
   ])('gradient: %s', (_, inputShape, weightShape, geometry) => {
     const generator = new Generator(4);
@@ -66,4 +98,6 @@ onEveryBackend(() => {
     tf.tidy(() => expect(layer.forward(tf.zeros([1, 7, 8, 2])).shape).toEqual([1, 4, 4, 3]));
     parameters.dispose();
   });
-});
+}
+onEveryBackend(declare);
+onPoorBackend(declare);

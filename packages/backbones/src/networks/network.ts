@@ -10,13 +10,19 @@ export interface Stage {
   readonly stride: number;
 }
 
+/**
+ * Runs a convolution, the batch norm behind it and its activation. Networks hold no weights: who runs one says how its
+ * convolutions are done - folded, trained, or only counted.
+ */
+export type Convolve = (convolution: Convolution, x: tf.Tensor4D) => tf.Tensor4D;
+
 /** A part of a network that maps `[batch, height, width, channels]` to such a map. */
 export interface Block {
   readonly convolutions: readonly Convolution[];
-  forward(x: tf.Tensor4D): tf.Tensor4D;
+  forward(x: tf.Tensor4D, convolve: Convolve): tf.Tensor4D;
 }
 
-/** A network cut at its stages; its convolutions hold no weights until they are loaded. */
+/** A network cut at its stages. */
 export interface Network {
   readonly stem: Block;
   readonly stages: readonly (Stage & { readonly blocks: readonly Block[] })[];

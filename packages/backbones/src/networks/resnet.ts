@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { Convolution } from './convolution.js';
-import type { Block, Network } from './network.js';
+import { maxPool } from '@uniad/nn';
+import type { Convolution } from './convolution.js';
+import type { Block, Convolve, Network } from './network.js';
 import { symmetricPadding } from './padding.js';
 
 /** ResNet (He et al. 2016), torchvision's layout: the stride of a bottleneck sits in its 3x3 convolution. */
@@ -12,14 +13,17 @@ export interface ResNetVariant {
   readonly widthFactor?: number;
 }
 
-export const resNetVariants: Readonly<Record<string, ResNetVariant>> = {
+export const resNetVariants = {
   resnet18: { block: 'basic', depths: [2, 2, 2, 2] },
+  resnet26: { block: 'bottleneck', depths: [2, 2, 2, 2] },
   resnet34: { block: 'basic', depths: [3, 4, 6, 3] },
   resnet50: { block: 'bottleneck', depths: [3, 4, 6, 3] },
   resnet101: { block: 'bottleneck', depths: [3, 4, 23, 3] },
   resnet152: { block: 'bottleneck', depths: [3, 8, 36, 3] },
   wide_resnet50_2: { block: 'bottleneck', depths: [3, 4, 6, 3], widthFactor: 2 },
-};
+} as const satisfies Readonly<Record<string, ResNetVariant>>;
+
+export type ResNetName = keyof typeof resNetVariants;
 
 const EPSILON = 1e-5;
 const CLASSES = null;
@@ -58,8 +62,8 @@ class Stem implements Block {
   });
   readonly convolutions = [this.convolution];
 
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    return tf.maxPool(this.convolution.forward(x), 3, 2, 1);
+  forward(x: tf.Tensor4D, convolve: Convolve): tf.Tensor4D {
+    return maxPool(convolve(this.convolution, x), 3, { stride: 2, padding: 1 });
   }
 }
 
@@ -72,68 +76,54 @@ interface BlockSizes {
 
 class ResidualBlock implements Block {
   private readonly main: readonly Convolution[];
-  private readonly downsample: readonly Convolution[];
+  private readonly downsample: Convolution | undefined;
 
-  constructor(name: string, kind: ResNetVariant['block'], { inChannels, outChannels, width, stride }: BlockSizes) {
-    this.main =
-      kind === 'basic'
-        ? [
-            convolution(`${name}.conv1`, `${name}.bn1`, {
-              inChannels,
-              outChannels,
-              kernel: 3,
-              stride,
-              activation: 'relu',
-            }),
-            convolution(`${name}.conv2`, `${name}.bn2`, { inChannels: outChannels, outChannels, kernel: 3, stride: 1 }),
-          ]
-        : [
-            convolution(`${name}.conv1`, `${name}.bn1`, {
-              inChannels,
-              outChannels: width,
-              kernel: 1,
-              stride: 1,
-              activation: 'relu',
-            }),
-            convolution(`${name}.conv2`, `${name}.bn2`, {
-              inChannels: width,
-              outChannels: width,
-              kernel: 3,
-              stride,
-              activation: 'relu',
-            }),
-            convolution(`${name}.conv3`, `${name}.bn3`, { inChannels: width, outChannels, kernel: 1, stride: 1 }),
-          ];
-    this.downsample =
-      stride === 1 && inChannels === outChannels
-        ? []
-        : [convolution(`${name}.downsample.0`, `${name}.downsample.1`, { inChannels, outChannels, kernel: 1, stride })];
+  constructor(name: string, kind: ResNetVariant['block'], sizes: BlockSizes) {
+    const { inChannels, outChannels, stride } = sizes;
+    this.main = kind === 'basic' ? basic(name, sizes) : bottleneck(name, sizes);
+    if (stride > 1 || inChannels !== outChannels) {
+      const shape = { inChannels, outChannels, kernel: 1, stride };
+      this.downsample = convolution(`${name}.downsample.0`, `${name}.downsample.1`, shape);
+    }
   }
 
   get convolutions(): readonly Convolution[] {
-    return [...this.main, ...this.downsample];
+    return [...this.main, ...(this.downsample ? [this.downsample] : [])];
   }
 
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    const residual = this.main.reduce((y, layer) => layer.forward(y), x);
-    const shortcut = this.downsample.reduce((y, layer) => layer.forward(y), x);
+  forward(x: tf.Tensor4D, convolve: Convolve): tf.Tensor4D {
+    const residual = this.main.reduce((y, layer) => convolve(layer, y), x);
+    const shortcut = this.downsample ? convolve(this.downsample, x) : x;
     return tf.relu(tf.add<tf.Tensor4D>(residual, shortcut));
   }
 }
 
-interface ConvolutionSizes {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly activation?: 'relu';
+function basic(name: string, { inChannels, outChannels, stride }: BlockSizes): Convolution[] {
+  const first = { inChannels, outChannels, kernel: 3, stride, activation: 'relu' } as const;
+  const second = { inChannels: outChannels, outChannels, kernel: 3, stride: 1 };
+  return [convolution(`${name}.conv1`, `${name}.bn1`, first), convolution(`${name}.conv2`, `${name}.bn2`, second)];
 }
 
-function convolution(name: string, batchNorm: string, sizes: ConvolutionSizes): Convolution {
-  return new Convolution({
+function bottleneck(name: string, { inChannels, outChannels, width, stride }: BlockSizes): Convolution[] {
+  const narrow = { inChannels, outChannels: width, kernel: 1, stride: 1, activation: 'relu' } as const;
+  const middle = { inChannels: width, outChannels: width, kernel: 3, stride, activation: 'relu' } as const;
+  const widen = { inChannels: width, outChannels, kernel: 1, stride: 1 };
+  return [
+    convolution(`${name}.conv1`, `${name}.bn1`, narrow),
+    convolution(`${name}.conv2`, `${name}.bn2`, middle),
+    convolution(`${name}.conv3`, `${name}.bn3`, widen),
+  ];
+}
+
+function convolution(
+  name: string,
+  batchNorm: string,
+  sizes: Pick<Convolution, 'inChannels' | 'outChannels' | 'kernel' | 'stride' | 'activation'>,
+): Convolution {
+  return {
     name,
     batchNorm: { name: batchNorm, epsilon: EPSILON },
     padding: symmetricPadding((sizes.kernel - 1) / 2),
     ...sizes,
-  });
+  };
 }

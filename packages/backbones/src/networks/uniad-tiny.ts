@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { Convolution } from './convolution.js';
-import type { Block, Network } from './network.js';
+import type { Convolution } from './convolution.js';
+import type { Block, Convolve, Network } from './network.js';
 import { samePadding } from './padding.js';
+import { SingleConvolution } from './single-convolution.js';
 
 /**
  * UniAD-tiny, our own small network: 0.64 M parameters and 0.28 GMAC at 224 pixels, distilled from EfficientNetV2-B0.
@@ -43,29 +44,13 @@ export function uniadTiny(): Network {
     });
     return { stage: i + 1, channels: outChannels, stride: totalStride, blocks: made };
   });
-  return { stem: new Stem(), stages, head: [] };
-}
-
-class Stem implements Block {
-  private readonly convolution = convolution('stem.conv', 'stem.bn', {
-    inChannels: 3,
-    outChannels: STEM_CHANNELS,
-    kernel: 3,
-    stride: 2,
-    activation: 'relu',
-  });
-  readonly convolutions = [this.convolution];
-
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    return this.convolution.forward(x);
-  }
+  const stem = { inChannels: 3, outChannels: STEM_CHANNELS, kernel: 3, stride: 2, activation: 'relu' } as const;
+  return { stem: new SingleConvolution(convolution('stem.conv', 'stem.bn', stem)), stages, head: [] };
 }
 
 /** Expands with a full convolution, projects without an activation, and adds the input where the shapes allow. */
 class FusedBlock implements Block {
-  readonly convolutions: readonly Convolution[];
-  private readonly expand: Convolution;
-  private readonly project: Convolution;
+  readonly convolutions: readonly [expand: Convolution, project: Convolution];
   private readonly hasShortcut: boolean;
 
   constructor(
@@ -77,42 +62,31 @@ class FusedBlock implements Block {
       stride,
     }: { readonly inChannels: number; readonly middle: number; readonly outChannels: number; readonly stride: number },
   ) {
-    this.expand = convolution(`${name}.conv1`, `${name}.bn1`, {
-      inChannels,
-      outChannels: middle,
-      kernel: 3,
-      stride,
-      activation: 'relu',
-    });
-    this.project = convolution(`${name}.conv2`, `${name}.bn2`, {
-      inChannels: middle,
-      outChannels,
-      kernel: 1,
-      stride: 1,
-    });
-    this.convolutions = [this.expand, this.project];
+    const expand = { inChannels, outChannels: middle, kernel: 3, stride, activation: 'relu' } as const;
+    const project = { inChannels: middle, outChannels, kernel: 1, stride: 1 };
+    this.convolutions = [
+      convolution(`${name}.conv1`, `${name}.bn1`, expand),
+      convolution(`${name}.conv2`, `${name}.bn2`, project),
+    ];
     this.hasShortcut = stride === 1 && inChannels === outChannels;
   }
 
-  forward(x: tf.Tensor4D): tf.Tensor4D {
-    const y = this.project.forward(this.expand.forward(x));
+  forward(x: tf.Tensor4D, convolve: Convolve): tf.Tensor4D {
+    const [expand, project] = this.convolutions;
+    const y = convolve(project, convolve(expand, x));
     return this.hasShortcut ? tf.add(y, x) : y;
   }
 }
 
-interface ConvolutionSizes {
-  readonly inChannels: number;
-  readonly outChannels: number;
-  readonly kernel: number;
-  readonly stride: number;
-  readonly activation?: 'relu';
-}
-
-function convolution(name: string, batchNorm: string, sizes: ConvolutionSizes): Convolution {
-  return new Convolution({
+function convolution(
+  name: string,
+  batchNorm: string,
+  sizes: Pick<Convolution, 'inChannels' | 'outChannels' | 'kernel' | 'stride' | 'activation'>,
+): Convolution {
+  return {
     name,
     batchNorm: { name: batchNorm, epsilon: EPSILON },
     padding: samePadding(sizes.kernel, sizes.stride),
     ...sizes,
-  });
+  };
 }

@@ -1,28 +1,28 @@
 import { WeightsError } from './error.js';
 
-/** ImageNet weights that timm publishes for each backbone; the official EfficientNet weights are the AutoAugment ones. */
-const DEFAULT_REPOSITORIES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(
-    [0, 1, 2, 3, 4, 5, 6, 7].flatMap((size) => [
-      [`efficientnet_b${size}`, `timm/tf_efficientnet_b${size}.aa_in1k`],
-      [`tf_efficientnet_b${size}`, `timm/tf_efficientnet_b${size}.aa_in1k`],
-    ]),
-  ),
-  tf_efficientnetv2_b0: 'timm/tf_efficientnetv2_b0.in1k',
-  ...Object.fromEntries(
-    ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'wide_resnet50_2'].map((name) => [
-      name,
-      `timm/${name}.tv_in1k`,
-    ]),
-  ),
-};
+/** Sizes of EfficientNet, and tags under which timm has their ImageNet weights; the official ones are the AutoAugment ones. */
+const EFFICIENTNET = ['b0', 'b1', 'b2', 'b3', 'b4', 'b5', 'b6', 'b7'];
+const LITE = ['lite0', 'lite1', 'lite2', 'lite3', 'lite4'];
+const V2 = ['b0', 'b1', 'b2', 'b3', 's', 'm', 'l'];
+const TORCHVISION = ['resnet18', 'resnet34', 'resnet50', 'resnet101', 'resnet152', 'wide_resnet50_2'];
+
+const DEFAULT_REPOSITORIES: Readonly<Record<string, string>> = Object.fromEntries([
+  ...EFFICIENTNET.flatMap((size) => [
+    [`efficientnet_${size}`, `timm/tf_efficientnet_${size}.aa_in1k`],
+    [`tf_efficientnet_${size}`, `timm/tf_efficientnet_${size}.aa_in1k`],
+  ]),
+  ...LITE.map((size) => [`tf_efficientnet_${size}`, `timm/tf_efficientnet_${size}.in1k`]),
+  ...V2.map((size) => [`tf_efficientnetv2_${size}`, `timm/tf_efficientnetv2_${size}.in1k`]),
+  ...TORCHVISION.map((name) => [name, `timm/${name}.tv_in1k`]),
+  ['resnet26', 'timm/resnet26.bt_in1k'],
+]);
 
 export const DEFAULT_HUB = 'https://huggingface.co';
 
 /** The name that model hubs give to a model's weights. */
 export const WEIGHTS_FILE = 'model.safetensors';
 
-/** Four times the largest network here (wide_resnet50_2, 0.26 GiB); anything beyond is not a backbone. */
+/** Twice the largest network here (tf_efficientnetv2_l, 0.44 GiB); anything beyond is not a backbone. */
 export const MAX_WEIGHTS_BYTES = 2 ** 30;
 
 export interface HubFile {
