@@ -79,7 +79,15 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
   const input = { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION };
   const threshold = { score: 1, source: 'none', mapRange: [0, 1] as const };
   const detector = new Detector(
-    { id: 'random', config, categories: [], input, threshold, parameters: network.parameters.stateDict(), backbone },
+    {
+      id: 'random',
+      config,
+      categories: [],
+      input,
+      threshold,
+      parameters: await network.parameters.stateDict(),
+      backbone,
+    },
     compile,
   );
   network.dispose();

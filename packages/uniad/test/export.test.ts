@@ -32,7 +32,7 @@ test('an exported model gives in plain ONNX Runtime what the detector gives, at 
     categories: ['part'],
     input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
     threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-    parameters: network.parameters.stateDict(),
+    parameters: await network.parameters.stateDict(),
     backbone: randomWeights('resnet18', new Generator(1)),
   };
   network.dispose();

@@ -124,8 +124,7 @@ describe.each(ways)('golden cases on %s, %s', (name, way) => {
       expect(Math.abs(result.loss / loss[i]! - 1)).toBeLessThan(TOLERANCE);
       expect(Math.abs(result.gradientNorm / norms[i]! - 1)).toBeLessThan(5 * TOLERANCE);
     }
-    await model.parameters.fetch();
-    for (const [parameter, { data }] of Object.entries(model.parameters.stateDict())) {
+    for (const [parameter, { data }] of Object.entries(await model.parameters.stateDict())) {
       expect(Math.abs(l2(data) / after[parameter]! - 1)).toBeLessThan(TOLERANCE);
     }
     features.dispose();

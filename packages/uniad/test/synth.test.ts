@@ -7,8 +7,8 @@ import { randomWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import { resolveConfig } from '../src/config.js';
-import { UniAD } from '../src/model/uniad.js';
-import { saveModel } from '../src/training/train.js';
+import { createModel } from '../src/methods/methods.js';
+import { saveModel } from '../src/pipeline/read-model.js';
 import { all, parseHtml } from './html.js';
 
 let folder: string;
@@ -87,12 +87,14 @@ describe('uniad eval --report', () => {
       neighborMask: null,
     });
     await tf.setBackend('cpu');
-    const network = new UniAD(config, 64, new Generator(1));
+    const network = createModel(config, 64, new Generator(1));
     await saveModel(at('run'), {
+      id: 'test',
+      input: { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] },
       config,
       categories: ['gear', 'wood'],
       threshold: { score: 1, source: 'of the test', mapRange: [0, 2] },
-      parameters: network.stateDict(),
+      parameters: await network.parameters.stateDict(),
       backbone: randomWeights('resnet18', new Generator(2)),
     });
     network.dispose();

@@ -85,7 +85,7 @@ describe('fit', () => {
     });
     await expect(stopped).rejects.toThrow('aborted');
     const resumed = await run(5, { resume: saved });
-    expect(resumed.model.parameters.stateDict()).toEqual(straight.model.parameters.stateDict());
+    expect(await resumed.model.parameters.stateDict()).toEqual(await straight.model.parameters.stateDict());
     expect(resumed.log.map(({ loss }) => loss)).toEqual(straight.log.map(({ loss }) => loss));
   });
 

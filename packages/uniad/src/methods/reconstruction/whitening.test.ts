@@ -138,7 +138,7 @@ describe('a model that whitens', () => {
     const squared = difference.reduce((sum, value) => sum + value ** 2, 0) / difference.length;
     expect(squared / CHANNELS).toBeCloseTo(1, 1);
     const other = create({ whiten: true, distance: 'mahalanobis' });
-    other.loadStateDict(model.parameters.stateDict());
+    other.loadStateDict(await model.parameters.stateDict());
     expect(Array.from(other.distance(raw).dataSync())).toEqual(difference);
     model.dispose();
     other.dispose();
@@ -149,23 +149,24 @@ describe('a model that whitens', () => {
     'feature_whitening.bias',
     'residual_whitening.weight',
     'residual_whitening.bias',
-  ])('refuses a state without %s, and changes nothing', (name) => {
+  ])('refuses a state without %s, and changes nothing', async (name) => {
     const model = create({ whiten: true, distance: 'mahalanobis' });
-    const state = model.parameters.stateDict();
+    const state = await model.parameters.stateDict();
     const { [name]: _, ...without } = state;
     const tensors = tf.memory().numTensors;
     expect(() => model.loadStateDict(without)).toThrow(name);
     expect(() => model.loadStateDict({ ...state, strange: { shape: [1], data: Float32Array.of(1) } })).toThrow(
       'strange',
     );
-    expect(model.parameters.stateDict()).toEqual(state);
+    expect(await model.parameters.stateDict()).toEqual(state);
     expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();
   });
 
-  test('a model that does not whiten refuses a state that does', () => {
+  test('a model that does not whiten refuses a state that does', async () => {
     const [white, plain] = [create({ whiten: true }), create({})];
-    expect(() => plain.loadStateDict(white.parameters.stateDict())).toThrow('feature_whitening.weight');
+    const state = await white.parameters.stateDict();
+    expect(() => plain.loadStateDict(state)).toThrow('feature_whitening.weight');
     white.dispose();
     plain.dispose();
   });
