@@ -1,5 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 
+let apart = false;
+
+/** Runs with every {@link fused} function kernel by kernel on all devices, for those who look at the kernels. */
+export function unfused<T>(run: () => T): T {
+  apart = true;
+  try {
+    return run();
+  } finally {
+    apart = false;
+  }
+}
+
 /**
  * A function of tensors, run as one kernel where the device brings a kernel `Fused` (inputs by their position; attributes name,
  * fn and arity, how many positions there are): fewer calls, and fewer results that have to be written out and read back.
@@ -13,7 +25,7 @@ export function fused(
   inputs: readonly (tf.Tensor | undefined)[],
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor[] {
-  if (!tf.getKernel('Fused', tf.getBackend())) return tf.tidy(() => fn(...(inputs as tf.Tensor[])));
+  if (apart || !tf.getKernel('Fused', tf.getBackend())) return tf.tidy(() => fn(...(inputs as tf.Tensor[])));
   const present = Object.fromEntries(inputs.flatMap((input, position) => (input ? [[position, input]] : [])));
   const attributes: object = { name, fn, arity: inputs.length };
   const outputs: tf.Tensor | tf.Tensor[] = tf.engine().runKernel('Fused', present, attributes as tf.NamedAttrMap);
