@@ -83,8 +83,8 @@ export class UniAD {
       const position = this.position.forward(); // [1, tokens, hiddenDim]
       const memory = this.encoder.forward(input, position, mask?.encoder ? this.mask : undefined, generator);
       const masks = {
-        memory: mask?.decoderMemory ? this.mask : undefined,
-        previous: mask?.decoderPrevious ? this.mask : undefined,
+        first: mask?.decoderMemory ? this.mask : undefined,
+        second: mask?.decoderPrevious ? this.mask : undefined,
       };
       const decoded = this.decoder.forward(memory, position, masks, generator);
       return tf.reshape(this.outputProjection.forward(decoded), features.shape);
