@@ -1,6 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { runDeviceKernel } from './device-kernels.js';
 
+let apart = false;
+
+/** Runs with every {@link fused} function kernel by kernel on all devices, for those who look at the kernels. */
+export function unfused<T>(run: () => T): T {
+  apart = true;
+  try {
+    return run();
+  } finally {
+    apart = false;
+  }
+}
+
 /**
  * A function of tensors, run as one kernel where the device brings a kernel `Fused` ({@link DeviceKernels}): fewer calls, and fewer
  * results that have to be written out and read back.
@@ -14,6 +26,7 @@ export function fused(
   inputs: readonly (tf.Tensor | undefined)[],
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
 ): tf.Tensor[] {
+  if (apart) return tf.tidy(() => fn(...(inputs as tf.Tensor[])));
   const present = Object.fromEntries(inputs.flatMap((input, position) => (input ? [[position, input]] : [])));
   return (
     runDeviceKernel('Fused', present, { name, fn, arity: inputs.length }) ??

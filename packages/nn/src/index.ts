@@ -9,6 +9,7 @@ export type { DeviceKernels, FusedAttributes, HostArrays, HostValuesAttributes }
 export { dropout, keptMask } from './dropout.js';
 export { ArgumentError } from './errors.js';
 export { fused } from './fused.js';
+export { gelu } from './gelu.js';
 export { Generator } from './generator.js';
 export { hostValues } from './host-values.js';
 export { constant, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
@@ -17,6 +18,7 @@ export { LayerNorm, layerNorm } from './layer-norm.js';
 export { Linear, linear } from './linear.js';
 export { matMul } from './mat-mul.js';
 export { maxPool } from './max-pool.js';
+export { multiplyAdds } from './multiply-adds.js';
 export { padForWindow, reachedPadding } from './padding.js';
 export type { PaddedPicture, Padding, WindowGeometry } from './padding.js';
 export { Parameters } from './parameters.js';

@@ -81,7 +81,9 @@ export class MultiheadAttention {
   }
 
   /**
-   * @param query `[batch or 1, queries, width]`; a batch of 1 (a learned query) is projected once and shared
+   * Any of the three may have a batch of 1 (a learned query): it is projected once and shared.
+   *
+   * @param query `[batch, queries, width]`
    * @param key `[batch, keys, width]`
    * @param value `[batch, keys, width]`
    * @param mask `[queries, keys]`, added to the logits
@@ -97,12 +99,13 @@ export class MultiheadAttention {
   ): tf.Tensor3D {
     const [weightQ, weightK, weightV] = tf.split(this.inProjWeight, 3, 0) as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
     const [biasQ, biasK, biasV] = tf.split(this.inProjBias, 3, 0) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D];
-    const batch = key.shape[0];
-    const projected = linear(query, weightQ, biasQ) as tf.Tensor3D;
-    const shared = query.shape[0] === 1 && batch > 1;
-    const q = this.splitHeads(shared ? tf.tile(projected, [batch, 1, 1]) : projected); // [batch heads, queries, depth]
-    const k = this.splitHeads(linear(key, weightK, biasK) as tf.Tensor3D);
-    const v = this.splitHeads(linear(value, weightV, biasV) as tf.Tensor3D);
+    const batch = Math.max(query.shape[0], key.shape[0], value.shape[0]);
+    const heads = (x: tf.Tensor3D, weight: tf.Tensor2D, bias: tf.Tensor1D) => {
+      const projected = linear(x, weight, bias) as tf.Tensor3D;
+      const repeated = x.shape[0] < batch ? tf.tile(projected, [batch, 1, 1]) : projected;
+      return this.splitHeads(repeated); // [batch heads, tokens, depth]
+    };
+    const [q, k, v] = [heads(query, weightQ, biasQ), heads(key, weightK, biasK), heads(value, weightV, biasV)];
     const attended = scaledDotProductAttention(q, k, v, mask, this.dropoutRate, generator);
     return linear(this.mergeHeads(attended, batch), this.outProjWeight, this.outProjBias) as tf.Tensor3D;
   }

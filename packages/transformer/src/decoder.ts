@@ -2,108 +2,165 @@ import * as tf from '@tensorflow/tfjs';
 import { dropout, LayerNorm, normal } from '@uniad/nn';
 import type { Generator, Parameters } from '@uniad/nn';
 import { MultiheadAttention } from './attention.js';
+import { decoderDesigns, vanillaWiring } from './decoder-wiring.js';
+import type { AttentionWiring, DecoderDesign, DecoderWiring, Source } from './decoder-wiring.js';
+import { expectLayers, expectOneOf } from './error.js';
 import { FeedForward } from './feed-forward.js';
 import type { LayerOptions } from './layer-options.js';
+import { residual } from './residual.js';
 
 /** The masks of the two attentions of a decoder layer, `[tokens, tokens]`, each absent for full attention. */
 export interface DecoderMasks {
-  readonly memory?: tf.Tensor2D | undefined;
-  readonly previous?: tf.Tensor2D | undefined;
+  readonly first?: tf.Tensor2D | undefined;
+  readonly second?: tf.Tensor2D | undefined;
 }
 
-/**
- * A layer of the layer-wise query decoder, design (a) of figure A1: a learned query embedding looks first at the
- * encoder embeddings, and what comes of it looks at the previous layer's output (UniAD, section 3.2).
- */
+/** What a decoder layer reads beside its own query embedding, `[batch, tokens, width]` each. */
+export interface DecoderInputs {
+  /** The encoder embeddings. */
+  readonly encoder: tf.Tensor3D;
+  /** The previous layer's output; a batch of 1 is shared. */
+  readonly previous: tf.Tensor3D;
+}
+
+/** A decoder layer: two attentions, wired as told, and a feed-forward network, each with a residual connection. */
 export class DecoderLayer {
-  private readonly queryEmbedding: tf.Variable; // [tokens, width]
-  private readonly memoryAttention: MultiheadAttention;
-  private readonly previousAttention: MultiheadAttention;
+  private readonly queryEmbedding: tf.Variable | undefined; // [tokens, width]
+  private readonly firstAttention: MultiheadAttention;
+  private readonly secondAttention: MultiheadAttention;
   private readonly feedForward: FeedForward;
   private readonly norm1: LayerNorm;
   private readonly norm2: LayerNorm;
   private readonly norm3: LayerNorm;
 
+  /**
+   * @param wiring the layer has a query embedding of its own where an attention takes one
+   * @throws TransformerError for options that cannot be
+   */
   constructor(
     parameters: Parameters,
     tokens: number,
+    private readonly wiring: DecoderWiring,
     private readonly options: LayerOptions,
     generator: Generator,
   ) {
-    const { width, heads, feedForwardWidth, dropoutRate } = options;
-    this.queryEmbedding = parameters.create('learned_embed.weight', [tokens, width], normal(generator, 0, 1));
-    this.memoryAttention = new MultiheadAttention(parameters.scope('self_attn'), width, heads, dropoutRate, generator);
-    this.previousAttention = new MultiheadAttention(
+    const { width, heads, dropoutRate, norm = 'post' } = options;
+    expectOneOf('norm', ['post', 'pre'], norm);
+    const asks = [wiring.first, wiring.second].some(({ query, keyValue }) => query === 'query' || keyValue === 'query');
+    this.queryEmbedding = asks ? createQueryEmbedding(parameters, tokens, width, generator) : undefined;
+    // The official code's names, which tell the place of the attentions and not what they attend to.
+    this.firstAttention = new MultiheadAttention(parameters.scope('self_attn'), width, heads, dropoutRate, generator);
+    this.secondAttention = new MultiheadAttention(
       parameters.scope('multihead_attn'),
       width,
       heads,
       dropoutRate,
       generator,
     );
-    this.feedForward = new FeedForward(parameters, width, feedForwardWidth, dropoutRate, generator);
+    this.feedForward = new FeedForward(parameters, options, generator);
     this.norm1 = new LayerNorm(parameters.scope('norm1'), width);
     this.norm2 = new LayerNorm(parameters.scope('norm2'), width);
     this.norm3 = new LayerNorm(parameters.scope('norm3'), width);
   }
 
   /**
-   * @param previous the previous layer's output, `[batch, tokens, width]`
-   * @param memory the encoder embeddings, `[batch, tokens, width]`
-   * @param position `[1, tokens, width]`
+   * @param position `[1, tokens, width]`, added to query and key of both attentions
    * @param generator draws dropout; absent in evaluation
+   * @returns `[batch, tokens, width]`
    */
-  forward(
-    previous: tf.Tensor3D,
-    memory: tf.Tensor3D,
-    position: tf.Tensor3D,
-    masks: DecoderMasks,
-    generator?: Generator,
-  ): tf.Tensor3D {
-    const drop = (x: tf.Tensor3D) => (generator ? dropout(x, this.options.dropoutRate, generator) : x) as tf.Tensor3D;
+  forward(inputs: DecoderInputs, position: tf.Tensor3D, masks: DecoderMasks, generator?: Generator): tf.Tensor3D {
+    const { norm = 'post', dropoutRate } = this.options;
+    const drop = (x: tf.Tensor3D) => (generator ? dropout(x, dropoutRate, generator) : x) as tf.Tensor3D;
     const placed = (x: tf.Tensor3D) => tf.add(x, position) as tf.Tensor3D;
-    const lookAtMemory = (x: tf.Tensor3D) =>
-      drop(this.memoryAttention.forward(placed(x), placed(memory), memory, masks.memory, generator));
-    const lookAtPrevious = (x: tf.Tensor3D) =>
-      drop(this.previousAttention.forward(placed(x), placed(previous), previous, masks.previous, generator));
-    const feed = (x: tf.Tensor3D) => drop(this.feedForward.forward(x, generator));
-    // One query for the whole batch, [1, tokens, width]: its projection is computed once and shared.
-    const query = tf.expandDims(this.queryEmbedding, 0) as tf.Tensor3D;
-    const norm1 = (x: tf.Tensor) => this.norm1.forward(x) as tf.Tensor3D;
-    const norm2 = (x: tf.Tensor) => this.norm2.forward(x) as tf.Tensor3D;
-    const norm3 = (x: tf.Tensor) => this.norm3.forward(x) as tf.Tensor3D;
-    if (this.options.norm === 'pre') {
-      const informed = tf.add(query, lookAtMemory(norm1(query)));
-      const fused = tf.add(informed, lookAtPrevious(norm2(informed)));
-      return tf.add(fused, feed(norm3(fused)));
-    }
-    const informed = norm1(tf.add(query, lookAtMemory(query)));
-    const fused = norm2(tf.add(informed, lookAtPrevious(informed)));
-    return norm3(tf.add(fused, feed(fused)));
+    const attend = (
+      attention: MultiheadAttention,
+      norms: LayerNorm,
+      { query, keyValue }: AttentionWiring,
+      sources: Partial<Record<Source, tf.Tensor3D>>,
+      mask: tf.Tensor2D | undefined,
+    ) =>
+      residual(sources[query]!, norms, norm, (x) => {
+        // What attends to itself is normed as a whole; other keys and values are taken as they are.
+        const seen = keyValue === query ? x : sources[keyValue]!;
+        return drop(attention.forward(placed(x), placed(seen), seen, mask, generator));
+      });
+    const query = this.queryEmbedding && shared(this.queryEmbedding);
+    const sources = { ...inputs, ...(query && { query }) };
+    const result = attend(this.firstAttention, this.norm1, this.wiring.first, sources, masks.first);
+    const fused = attend(this.secondAttention, this.norm2, this.wiring.second, { ...sources, result }, masks.second);
+    return residual(fused, this.norm3, norm, (x) => drop(this.feedForward.forward(x, generator)));
   }
 }
 
-/** The layer-wise query decoder: each layer has a query embedding of its own; a layer norm closes the stack. */
+export interface DecoderOptions extends LayerOptions {
+  /**
+   * Learned query embeddings (UniAD, tables 5a and A2): one in each layer (the default), or a vanilla decoder whose first
+   * self-attention takes the `one` embedding that there is, or with `none` the encoder embeddings.
+   */
+  readonly queries?: 'layer-wise' | 'one' | 'none';
+  /** How layer-wise queries, encoder embeddings and previous outputs meet (figure A1); `a` unless told. */
+  readonly design?: DecoderDesign;
+}
+
+/** The query decoder of UniAD (section 3.2) or of the vanilla transformer (appendix B.1): layers, closed by a layer norm. */
 export class Decoder {
+  private readonly queryEmbedding: tf.Variable | undefined; // [tokens, width]
   private readonly layers: DecoderLayer[];
   private readonly norm: LayerNorm;
 
-  constructor(parameters: Parameters, layers: number, tokens: number, options: LayerOptions, generator: Generator) {
+  /**
+   * @param layers how many; with 0 the decoder gives back the encoder embeddings, normed
+   * @throws TransformerError for options that cannot be
+   */
+  constructor(parameters: Parameters, layers: number, tokens: number, options: DecoderOptions, generator: Generator) {
+    const { width, queries = 'layer-wise', design = 'a' } = options;
+    expectLayers(layers);
+    expectOneOf('queries', ['layer-wise', 'one', 'none'], queries);
+    expectOneOf('design', Object.keys(decoderDesigns), design);
+    const wiring = queries === 'layer-wise' ? decoderDesigns[design] : vanillaWiring;
+    // Without a layer nothing would read it.
+    const one = queries === 'one' && layers > 0;
+    this.queryEmbedding = one ? createQueryEmbedding(parameters, tokens, width, generator) : undefined;
     this.layers = Array.from(
       { length: layers },
-      (_, i) => new DecoderLayer(parameters.scope(`layers.${i}`), tokens, options, generator),
+      (_, i) => new DecoderLayer(parameters.scope(`layers.${i}`), tokens, wiring, options, generator),
     );
-    this.norm = new LayerNorm(parameters.scope('norm'), options.width);
+    this.norm = new LayerNorm(parameters.scope('norm'), width);
   }
 
   /**
-   * @param memory the encoder embeddings, `[batch, tokens, width]`; the first layer takes them as its previous output too
+   * @param encoder the encoder embeddings, `[batch, tokens, width]`
+   * @param position `[1, tokens, width]`, added to query and key of every attention
+   * @param generator draws dropout; absent in evaluation
    * @returns `[batch, tokens, width]`
    */
-  forward(memory: tf.Tensor3D, position: tf.Tensor3D, masks: DecoderMasks, generator?: Generator): tf.Tensor3D {
+  forward(encoder: tf.Tensor3D, position: tf.Tensor3D, masks: DecoderMasks, generator?: Generator): tf.Tensor3D {
     const output = this.layers.reduce(
-      (previous, layer) => layer.forward(previous, memory, position, masks, generator),
-      memory,
+      (previous, layer) => layer.forward({ encoder, previous }, position, masks, generator),
+      this.firstInput(encoder, generator),
     );
     return this.norm.forward(output) as tf.Tensor3D;
   }
+
+  /** What stands for the previous layer's output in the first layer. */
+  private firstInput(encoder: tf.Tensor3D, generator: Generator | undefined): tf.Tensor3D {
+    if (!this.queryEmbedding) return encoder;
+    const query = shared(this.queryEmbedding);
+    // Every picture has a dropout of its own in the self-attention; without dropout it is computed once for all.
+    return generator ? tf.tile(query, [encoder.shape[0], 1, 1]) : query;
+  }
+}
+
+function createQueryEmbedding(
+  parameters: Parameters,
+  tokens: number,
+  width: number,
+  generator: Generator,
+): tf.Variable {
+  return parameters.create('learned_embed.weight', [tokens, width], normal(generator, 0, 1));
+}
+
+/** `[tokens, width]` to `[1, tokens, width]`: one query for the whole batch, whose projection is computed once. */
+function shared(embedding: tf.Variable): tf.Tensor3D {
+  return tf.expandDims(embedding, 0) as tf.Tensor3D;
 }

@@ -2,47 +2,47 @@ import * as tf from '@tensorflow/tfjs';
 import { dropout, LayerNorm } from '@uniad/nn';
 import type { Generator, Parameters } from '@uniad/nn';
 import { MultiheadAttention } from './attention.js';
+import { expectLayers, expectOneOf } from './error.js';
 import { FeedForward } from './feed-forward.js';
 import type { LayerOptions } from './layer-options.js';
+import { residual } from './residual.js';
 
 /** Neighbor masked self-attention, then a feed-forward network, each with a residual connection (UniAD, section 3.2). */
 export class EncoderLayer {
-  private readonly selfAttention: MultiheadAttention;
+  private readonly attention: MultiheadAttention;
   private readonly feedForward: FeedForward;
   private readonly norm1: LayerNorm;
   private readonly norm2: LayerNorm;
 
+  /** @throws TransformerError for options that cannot be */
   constructor(
     parameters: Parameters,
     private readonly options: LayerOptions,
     generator: Generator,
   ) {
-    const { width, heads, feedForwardWidth, dropoutRate } = options;
-    this.selfAttention = new MultiheadAttention(parameters.scope('self_attn'), width, heads, dropoutRate, generator);
-    this.feedForward = new FeedForward(parameters, width, feedForwardWidth, dropoutRate, generator);
+    const { width, heads, dropoutRate, norm = 'post' } = options;
+    expectOneOf('norm', ['post', 'pre'], norm);
+    this.attention = new MultiheadAttention(parameters.scope('self_attn'), width, heads, dropoutRate, generator);
+    this.feedForward = new FeedForward(parameters, options, generator);
     this.norm1 = new LayerNorm(parameters.scope('norm1'), width);
     this.norm2 = new LayerNorm(parameters.scope('norm2'), width);
   }
 
   /**
    * @param source `[batch, tokens, width]`
-   * @param position `[1, tokens, width]`
+   * @param position `[1, tokens, width]`, added to query and key
    * @param mask `[tokens, tokens]`, added to the attention logits
    * @param generator draws dropout; absent in evaluation
+   * @returns the shape of `source`
    */
   forward(source: tf.Tensor3D, position: tf.Tensor3D, mask?: tf.Tensor2D, generator?: Generator): tf.Tensor3D {
-    const drop = (x: tf.Tensor3D) => (generator ? dropout(x, this.options.dropoutRate, generator) : x) as tf.Tensor3D;
-    const attend = (x: tf.Tensor3D) => {
+    const { norm = 'post', dropoutRate } = this.options;
+    const drop = (x: tf.Tensor3D) => (generator ? dropout(x, dropoutRate, generator) : x) as tf.Tensor3D;
+    const attended = residual(source, this.norm1, norm, (x) => {
       const placed = tf.add(x, position) as tf.Tensor3D;
-      return drop(this.selfAttention.forward(placed, placed, x, mask, generator));
-    };
-    const feed = (x: tf.Tensor3D) => drop(this.feedForward.forward(x, generator));
-    if (this.options.norm === 'pre') {
-      const attended = tf.add(source, attend(this.norm1.forward(source) as tf.Tensor3D)) as tf.Tensor3D;
-      return tf.add(attended, feed(this.norm2.forward(attended) as tf.Tensor3D));
-    }
-    const attended = this.norm1.forward(tf.add(source, attend(source))) as tf.Tensor3D;
-    return this.norm2.forward(tf.add(attended, feed(attended))) as tf.Tensor3D;
+      return drop(this.attention.forward(placed, placed, x, mask, generator));
+    });
+    return residual(attended, this.norm2, norm, (x) => drop(this.feedForward.forward(x, generator)));
   }
 }
 
@@ -51,7 +51,12 @@ export class Encoder {
   private readonly layers: EncoderLayer[];
   private readonly norm: LayerNorm | undefined;
 
+  /**
+   * @param layers how many; with 0 the encoder gives back what it is given, normed when the layers would be pre-norm
+   * @throws TransformerError for options that cannot be
+   */
   constructor(parameters: Parameters, layers: number, options: LayerOptions, generator: Generator) {
+    expectLayers(layers);
     this.layers = Array.from(
       { length: layers },
       (_, i) => new EncoderLayer(parameters.scope(`layers.${i}`), options, generator),

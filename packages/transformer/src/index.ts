@@ -1,11 +1,14 @@
 export { MultiheadAttention, scaledDotProductAttention } from './attention.js';
 export { Decoder, DecoderLayer } from './decoder.js';
-export type { DecoderMasks } from './decoder.js';
+export type { DecoderInputs, DecoderMasks, DecoderOptions } from './decoder.js';
+export { decoderDesigns, vanillaWiring } from './decoder-wiring.js';
+export type { AttentionWiring, DecoderDesign, DecoderWiring, Source } from './decoder-wiring.js';
 export { Encoder, EncoderLayer } from './encoder.js';
 export { TransformerError } from './error.js';
 export { FeedForward } from './feed-forward.js';
-export type { LayerOptions } from './layer-options.js';
+export type { FeedForwardOptions, LayerOptions } from './layer-options.js';
 export { neighborMask } from './neighbor-mask.js';
 export type { GridSize } from './neighbor-mask.js';
 export { LearnedPositionEmbedding, SinePositionEmbedding } from './position-embedding.js';
 export type { PositionEmbedding } from './position-embedding.js';
+export { residual } from './residual.js';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { Generator, Parameters } from '@uniad/nn';
+import { dropout, gelu, Generator, multiplyAdds, Parameters, reluDropout } from '@uniad/nn';
 import { Decoder } from './decoder.js';
 import { Encoder } from './encoder.js';
 import { TransformerError } from './error.js';
+import { FeedForward } from './feed-forward.js';
 import { neighborMask } from './neighbor-mask.js';
 import { LearnedPositionEmbedding, SinePositionEmbedding } from './position-embedding.js';
 
@@ -68,6 +69,62 @@ describe.each(['post', 'pre'] as const)('encoder and decoder, %s-norm', (norm) =
     for (const token of [0, 2, 4, 5, 6]) expect(difference[token]).toBeLessThan(1e-5);
     for (const token of [1, 3, 7, 8, 9, 10, 11]) expect(difference[token]).toBeGreaterThan(1e-4);
     parameters.dispose();
+  });
+});
+
+test('without layers the encoder is the identity, post-norm, and a layer norm, pre-norm', () => {
+  const [post, pre] = (['post', 'pre'] as const).map((norm) => {
+    const parameters = new Parameters();
+    const encoder = new Encoder(parameters, 0, { ...options, norm }, new Generator(0));
+    const output = encoder.forward(tokens(), new SinePositionEmbedding([3, 4], 8).forward());
+    return { names: parameters.entries().map(([name]) => name), output: output.arraySync() };
+  });
+  expect(post).toEqual({ names: [], output: tokens().arraySync() });
+  expect(pre!.names).toEqual(['norm.weight', 'norm.bias']);
+  for (const row of pre!.output.flat()) expect(Math.abs(row.reduce((a, b) => a + b))).toBeLessThan(1e-5);
+});
+
+test.each(['relu', 'gelu'] as const)('feed-forward network: %s, dropped out while training', (activation) => {
+  const network = new FeedForward(new Parameters(), { ...options, activation }, new Generator(0));
+  const activate = (x: tf.Tensor, generator?: Generator) => {
+    if (activation === 'relu') return generator ? reluDropout(x, 0.1, generator) : tf.relu(x);
+    return generator ? dropout(gelu(x), 0.1, generator) : gelu(x);
+  };
+  for (const seed of [undefined, 3]) {
+    const generator = () => (seed === undefined ? undefined : new Generator(seed));
+    const expected = network.linear2.forward(activate(network.linear1.forward(tokens()), generator()));
+    expect(network.forward(tokens(), generator()).dataSync()).toEqual(expected.dataSync());
+  }
+});
+
+describe('complexity', () => {
+  test('multiply-adds are those of the formulas (table A7)', async () => {
+    const { width, feedForwardWidth } = options;
+    const [layers, count] = [3, 12];
+    const encoder = new Encoder(new Parameters(), layers, options, new Generator(0));
+    const decoder = new Decoder(new Parameters(), layers, count, options, new Generator(0));
+    const position = new SinePositionEmbedding([3, 4], 8).forward();
+    const picture = tf.zeros([1, count, width]) as tf.Tensor3D;
+    // An attention maps query, key, value and output, and has two products with its weights.
+    const attention = 4 * count * width ** 2 + 2 * count ** 2 * width;
+    const feedForward = 2 * count * width * feedForwardWidth;
+    expect(await multiplyAdds(() => encoder.forward(picture, position))).toBe(layers * (attention + feedForward));
+    expect(await multiplyAdds(() => decoder.forward(picture, position, {}))).toBe(
+      layers * (2 * attention + feedForward),
+    );
+  });
+
+  test("the paper's encoder, decoder and position embedding have the official code's number of parameters", () => {
+    const parameters = new Parameters();
+    const paper = { ...options, width: 256, heads: 8, feedForwardWidth: 1024 };
+    const nothing = { fillUniform: (x: Float32Array) => x, fillNormal: (x: Float32Array) => x } as unknown as Generator;
+    new LearnedPositionEmbedding(parameters.scope('pos_embed'), [14, 14], 256, nothing);
+    new Encoder(parameters.scope('encoder'), 4, paper, nothing);
+    new Decoder(parameters.scope('decoder'), 4, 14 * 14, paper, nothing);
+    const projections = (channels: number) => 2 * channels * 256 + 256 + channels;
+    const learned = parameters.entries().reduce((sum, [, variable]) => sum + variable.size, 0);
+    parameters.dispose();
+    expect(learned + projections(272)).toBe(7_717_392);
   });
 });
 
