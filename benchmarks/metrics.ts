@@ -22,7 +22,8 @@ interface Measured {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly peakRssMB: number;
-  readonly bound?: number;
+  /** By how much the value can differ from the exact one. */
+  readonly bound: number;
 }
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -73,51 +74,35 @@ try {
     measure(process.execPath, [...process.execArgv, join(here, 'measure-metrics.ts'), folder, flags.side, ...args]);
   const python = (...args: string[]) =>
     measure(flags.python, [join(here, 'peers', 'metrics.py'), folder, flags.side, ...args]);
-  const head = ['', 'value', 'seconds', 'of the CPU', 'peak MB', 'ratio of seconds'];
-  const table = new Table({ head, colAligns: ['left', 'right', 'right', 'right', 'right', 'right'] });
-  const addRows = async (
-    title: string,
-    own: () => Promise<Measured>,
-    peer: string,
-    theirs: () => Promise<Measured>,
-  ) => {
-    const rows: [string, Measured][] = [[`${title}, @uniad/metrics`, await own()]];
-    try {
-      rows.push([`${title}, ${peer}`, await theirs()]);
-    } catch (error) {
-      console.error(`no ${peer}: ${String(error).trim().split('\n').at(-1)}`);
-    }
-    const base = rows[1]?.[1].seconds;
-    for (const [name, { value, seconds, cpuSeconds, peakRssMB }] of rows) {
-      const ratio = base === undefined ? '' : (seconds / base).toFixed(2);
-      table.push([name, value.toFixed(9), seconds.toFixed(2), cpuSeconds.toFixed(2), peakRssMB.toFixed(0), ratio]);
-    }
-    return rows[0]![1];
+  const columns = ['seconds', 'cpuSeconds', 'peakRssMB'] as const;
+  const right = 'right' as const;
+  const table = new Table({ head: ['', 'value', ...columns], colAligns: ['left', right, right, right, right] });
+  const addRow = (title: string, measured: Measured, base?: Measured) => {
+    const cells = columns.map((column) => {
+      const ratio = base === undefined ? '' : ` (${(measured[column] / base[column]).toFixed(2)})`;
+      return `${measured[column].toFixed(2)}${ratio}`;
+    });
+    table.push([title, measured.value.toFixed(9), ...cells]);
   };
-  const auroc = await addRows(
-    `AUROC of ${flags.maps} maps`,
-    () => node(flags.maps, 'auroc'),
-    'scikit-learn',
-    () => python(flags.maps, 'auroc'),
-  );
-  await addRows(
-    `AUPRO of ${flags.auproMaps} maps`,
-    () => node(flags.auproMaps, 'aupro'),
-    'anomalib',
-    () => python(flags.auproMaps, 'aupro'),
-  );
-  for (const [title, measured] of [
-    [`AUPRO of ${flags.maps} maps, @uniad/metrics`, await node(flags.maps, 'aupro')],
-    [`AUROC of ${flags.maps} maps in ${flags.bins} bins`, await node(flags.maps, 'auroc', flags.bins)],
-  ] as const) {
-    const { value, seconds, cpuSeconds, peakRssMB } = measured;
-    table.push([title, value.toFixed(9), seconds.toFixed(2), cpuSeconds.toFixed(2), peakRssMB.toFixed(0), '']);
-    if (measured.bound === undefined || measured.bound === 0) continue;
-    console.log(
-      `Bins: off by ${Math.abs(value - auroc.value).toExponential(1)}, bound ${measured.bound.toExponential(1)}`,
-    );
-  }
+  const addPair = async (metric: 'auroc' | 'aupro', maps: string, peer: string) => {
+    const own = await node(maps, metric);
+    const theirs = await python(maps, metric).catch((error: unknown) => {
+      console.error(`no ${peer}: ${String(error).trim().split('\n').at(-1)}`);
+      return undefined;
+    });
+    addRow(`${metric} of ${maps} maps`, own, theirs);
+    if (theirs) addRow(`${metric} of ${maps} maps, ${peer}`, theirs);
+    return own;
+  };
+  const exact = await addPair('auroc', flags.maps, 'scikit-learn');
+  await addPair('aupro', flags.auproMaps, 'anomalib');
+  addRow(`aupro of ${flags.maps} maps`, await node(flags.maps, 'aupro'));
+  const binned = await node(flags.maps, 'auroc', flags.bins);
+  addRow(`auroc of ${flags.maps} maps in ${flags.bins} bins`, binned);
   console.log(table.toString());
+  console.log('In brackets: the ratio to the peer in the next row.');
+  const error = Math.abs(binned.value - exact.value);
+  console.log(`In bins the AUROC is off by ${error.toExponential(1)}, at most by ${binned.bound.toExponential(1)}.`);
 } finally {
   await rm(folder, { recursive: true });
 }

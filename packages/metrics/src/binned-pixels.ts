@@ -2,17 +2,14 @@ import type { RegionRanking } from './aupro.js';
 import { MetricsError } from './errors.js';
 import { fromOrderedBits, toOrderedBits } from './float-bits.js';
 import type { Labels } from './labels.js';
-import type { PixelStore } from './pixel-store.js';
 import type { Scores } from './ranking.js';
 import type { Regions } from './regions.js';
-
-const LARGEST_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
  * Counts of the pixels whose scores agree in their leading float32 bits, so that no range need be known beforehand and any
  * scale is told apart as finely: 24 bytes a bin, however many maps there are.
  */
-export class BinnedPixels implements PixelStore {
+export class BinnedPixels {
   private readonly positives: Float64Array;
   private readonly negatives: Float64Array;
   /** Of each bin, the shares of their regions that its positives make up. */
@@ -20,7 +17,6 @@ export class BinnedPixels implements PixelStore {
   private readonly shift: number;
   private readonly number = new Float32Array(1);
   private readonly bits = new Uint32Array(this.number.buffer);
-  private readonly lowestKey = this.keyOf(-LARGEST_FLOAT32);
   private regions = 0;
 
   constructor(readonly bins: number) {
@@ -81,9 +77,9 @@ export class BinnedPixels implements PixelStore {
     return toOrderedBits(this.bits[0]!);
   }
 
-  /** The lowest score that falls in a bin: the last of the negative bins also spans bits that are no number. */
+  /** The lowest score that falls in a bin. */
   private lowestOf(bin: number): number {
-    this.bits[0] = fromOrderedBits(Math.max((bin << this.shift) >>> 0, this.lowestKey));
+    this.bits[0] = fromOrderedBits(bin << this.shift);
     return this.number[0]!;
   }
 }

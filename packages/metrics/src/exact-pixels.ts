@@ -1,7 +1,6 @@
 import type { RegionRanking } from './aupro.js';
 import { GrowingArray } from './growing-array.js';
 import type { Labels } from './labels.js';
-import type { PixelStore } from './pixel-store.js';
 import { rankSorted, type Scores, type SortedScores } from './ranking.js';
 import type { Regions } from './regions.js';
 import { sortAscending } from './sort.js';
@@ -13,7 +12,7 @@ const float64 = (length: number): SortedScores => new Float64Array(length);
  * Every pixel's score, apart by label: 4 bytes for each while all scores are float32 numbers, 8 from the first that is not,
  * and as much again while they are sorted.
  */
-export class ExactPixels implements PixelStore {
+export class ExactPixels {
   private isDouble = false;
   private negatives = new GrowingArray(float32);
   private positives = new GrowingArray(float32);

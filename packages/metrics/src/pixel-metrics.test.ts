@@ -196,6 +196,18 @@ test('binned thresholds part the pixels as counted; zeros of either sign are one
   });
 });
 
+test('an anomalous pixel just above a normal one, in one bin, is off by the whole bound', () => {
+  const maps: MapWithMask[] = [{ map: Float32Array.of(1, 1.1), mask: Uint8Array.of(0, 1), size: [1, 2] }];
+  const [exact, binned] = [measured(maps), measured(maps, { bins: 1024 })];
+  expect([exact.auroc(), exact.averagePrecision(), exact.bestF1().f1, exact.aupro()]).toEqual([1, 1, 1, 1]);
+  const { auroc: ofAuroc, averagePrecision: ofPrecision, bestF1: ofF1, aupro: ofAupro } = binned.errorBounds();
+  expect(1 - binned.auroc()).toBeCloseTo(ofAuroc, 14);
+  expect(1 - binned.averagePrecision()).toBeCloseTo(ofPrecision, 14);
+  expect(1 - binned.bestF1().f1).toBeCloseTo(ofF1, 14);
+  expect(1 - binned.aupro()).toBeCloseTo(ofAupro, 14);
+  expect(exact.errorBounds()).toEqual({ auroc: 0, averagePrecision: 0, bestF1: 0, aupro: 0 });
+});
+
 test.each([0, 1])('one class only: NaN, and one warning until more is seen (%d)', (label) => {
   const warnings: string[] = [];
   for (const options of [{}, { bins: 1024 }]) {
@@ -235,6 +247,7 @@ test.each<[() => unknown, RegExp]>([
   [() => new PixelMetrics({ bins: 1024 }).add([1e39], [0], [1, 1]), /float32 .* received 1e\+39/],
   [() => new PixelMetrics().merge(new PixelMetrics({ bins: 1024 })), /no bins .* received 1024 bins/],
   [() => new PixelMetrics({ bins: 2048 }).merge(new PixelMetrics({ bins: 1024 })), /2048 bins .* received 1024 bins/],
+  [() => pooledWithItself(), /others to merge into pixel metrics but received itself/],
   [() => measured(someMaps).aupro({ limit: 0 }), /limit above 0 and at most 1 but received 0/],
   [() => measured(someMaps).aupro({ limit: 30 }), /received 30/],
   [() => measured(someMaps).aupro({ limit: NaN }), /received NaN/],
@@ -246,3 +259,8 @@ test.each<[() => unknown, RegExp]>([
 });
 
 const someMaps: MapWithMask[] = [{ map: Float32Array.of(1, 2), mask: Uint8Array.of(0, 1), size: [1, 2] }];
+
+function pooledWithItself(): void {
+  const pixels = measured(someMaps);
+  pixels.merge(pixels);
+}

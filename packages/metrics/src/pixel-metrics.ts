@@ -89,9 +89,10 @@ export class PixelMetrics {
   /**
    * Takes in all that another one has seen, which stays as it is: pooling over categories.
    *
-   * @throws MetricsError when the two do not keep scores in the same way.
+   * @throws MetricsError when the two do not keep scores in the same way, or are the same.
    */
   merge(other: PixelMetrics): void {
+    if (other === this) throw new MetricsError(`Expected others to merge into ${this.what} but received itself`);
     if (this.store instanceof ExactPixels && other.store instanceof ExactPixels) this.store.merge(other.store);
     else if (
       this.store instanceof BinnedPixels &&
