@@ -57,6 +57,7 @@ function unitsOf(row: Row, seed: number, settings: SweepSettings, categories: re
   const base = merge({ ...presets.paper.config }, { ...settings.config });
   const config = withExistingStages(merge(base, { ...row.config }) as ConfigOverrides);
   const weights = settings.weights?.[config.backbone?.name ?? ''];
+  if (row.complexity) return [{ data: [], config, training: {}, complexity: true }];
   const unit: Unit = {
     data: normalClasses ? settings.cifar : settings.data,
     ...(normalClasses && { normalClasses }),

@@ -1,3 +1,4 @@
+import type { Complexity } from './complexity.js';
 import type { ExpandedRow } from './expand.js';
 import type { Outcome } from './sweep.js';
 import type { PaperFigures } from './table.js';
@@ -15,6 +16,8 @@ export interface RowResult {
   readonly row: string;
   readonly paper: { readonly detection: number | null; readonly localization: number | null };
   readonly ours: { readonly imageAuroc: Spread | null; readonly pixelAuroc: Spread | null };
+  /** Where it was counted: the paper's, and ours. */
+  readonly complexity?: { readonly paper: Complexity; readonly ours: Complexity };
   /** Of training, of all its models together. */
   readonly seconds: number;
   readonly error: string | null;
@@ -57,7 +60,9 @@ export function summarize(rows: readonly ExpandedRow[], outcomes: ReadonlyMap<st
       imageAuroc: spreadOf('imageAuroc', category),
       pixelAuroc: spreadOf('pixelAuroc', category),
     });
-    const results = [result(row.name, row.paper, oursOf())];
+    const ours = finished[0]?.[0]?.complexity;
+    const counted = row.complexity && ours && { complexity: { paper: row.complexity, ours } };
+    const results: RowResult[] = [{ ...result(row.name, row.paper, oursOf()), ...counted }];
     if (row.paperByCategory) {
       const categories = new Set(finished.flat().flatMap((unit) => Object.keys(unit.categories)));
       for (const category of categories) {

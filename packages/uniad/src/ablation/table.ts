@@ -1,4 +1,5 @@
 import type { ConfigOverrides } from '../config.js';
+import type { Complexity } from './complexity.js';
 import type { TrainingOverrides } from '../training/training-options.js';
 
 /** AUROC as the paper prints it, over 100: of pictures (detection) and of pixels (localization). */
@@ -18,6 +19,8 @@ export interface Row {
   readonly normalClasses?: readonly number[];
   /** Evaluates so many times while training, for a curve (figure 2a). */
   readonly curve?: boolean;
+  /** Counted instead of trained: what the paper says of its cost. */
+  readonly complexity?: Complexity;
   readonly paper: PaperFigures;
   /** Of single categories, where the paper's table has them. */
   readonly paperByCategory?: Readonly<Record<string, PaperFigures>>;

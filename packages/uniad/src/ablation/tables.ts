@@ -233,6 +233,18 @@ export const tables: readonly Table[] = [
     ],
   },
   {
+    id: 'A7',
+    title: 'Complexity: FLOPs of one picture in G, learnable parameters in M',
+    rows: [
+      {
+        name: 'ours',
+        config: { backbone: { name: 'efficientnet_b4' } },
+        complexity: { flops: 6.46, parameters: 7.48 },
+        paper: {},
+      },
+    ],
+  },
+  {
     id: 'figure2',
     title: 'Reconstruction networks while they train',
     rows: networks.flatMap(([name, config]) =>

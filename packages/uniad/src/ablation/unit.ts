@@ -5,11 +5,15 @@ import { randomWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import type { Dataset } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
+import { resolveConfig } from '../config.js';
 import type { ConfigOverrides } from '../config.js';
+import { selectDevice } from '../device/select-device.js';
 import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { CategoryMetrics } from '../pipeline/evaluate.js';
+import { complexityOf } from './complexity.js';
+import type { Complexity } from './complexity.js';
 import type { CurvePoint } from '../pipeline/curve.js';
 import { trainAndEvaluate } from '../pipeline/train-and-evaluate.js';
 import type { TrainingOverrides } from '../training/training-options.js';
@@ -28,6 +32,8 @@ export interface Unit {
   readonly weights?: string;
   /** Epochs between evaluations while training, for a curve. */
   readonly curveEvery?: number;
+  /** Counted instead of trained. */
+  readonly complexity?: true;
 }
 
 /** What does not decide a unit's numbers. */
@@ -43,6 +49,7 @@ export interface UnitResult {
   readonly pixelAuroc: number | null;
   readonly categories: Readonly<Record<string, Pick<CategoryMetrics, 'imageAuroc' | 'pixelAuroc'>>>;
   readonly curve: readonly CurvePoint[];
+  readonly complexity?: Complexity;
   readonly seconds: number;
 }
 
@@ -66,6 +73,7 @@ export async function runUnit(
   { folder, cache, device }: UnitPlace,
   signal?: AbortSignal,
 ): Promise<UnitResult> {
+  if (unit.complexity) return countUnit(unit, folder, device);
   const run = join(folder, 'run');
   const { config, training, weights, trainPerCategory, curveEvery } = unit;
   const name = config.backbone?.name;
@@ -97,6 +105,14 @@ export async function runUnit(
   };
   await writeAtomically(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   await rm(run, { recursive: true, force: true });
+  return result;
+}
+
+async function countUnit(unit: Unit, folder: string, device: UnitPlace['device']): Promise<UnitResult> {
+  await selectDevice(device);
+  const complexity = await complexityOf(resolveConfig(unit.config));
+  const result = { imageAuroc: null, pixelAuroc: null, categories: {}, curve: [], complexity, seconds: 0 };
+  await writeAtomically(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   return result;
 }
 

@@ -16,6 +16,11 @@ const spreadText = (value: Spread | null, error: string | null) => {
   return value.std > 0 ? `${figure(value.mean)} ± ${value.std.toFixed(3)}` : figure(value.mean);
 };
 
+const COMPLEXITY_HEAD = ['', 'paper, FLOPs (G)', 'ours', 'paper, parameters (M)', 'ours'];
+
+const complexityCells = ({ paper, ours }: NonNullable<RowResult['complexity']>) =>
+  [paper.flops, ours.flops, paper.parameters, ours.parameters].map((value) => value.toFixed(2));
+
 function cells({ row, paper, ours, seconds, error }: RowResult): string[] {
   return [
     row,
@@ -35,6 +40,10 @@ export function asMarkdown(tables: readonly Table[], results: readonly RowResult
     .map((table) => {
       const rows = results.filter((result) => result.table === table.id);
       const failures = rows.filter(({ error }) => error !== null).map(({ row, error }) => `- ${row}: ${error}`);
+      const counted = rows.flatMap(({ row, complexity }) =>
+        complexity ? [[row, ...complexityCells(complexity)]] : [],
+      );
+      if (counted.length > 0) return `## ${titleOf(table)}\n\n${markdownTable([COMPLEXITY_HEAD, ...counted])}\n`;
       const align = ['l', ...Array<string>(HEAD.length - 1).fill('r')];
       const body = markdownTable([HEAD, ...rows.map(cells)], { align });
       return `## ${titleOf(table)}\n\n${body}\n${failures.length > 0 ? `\n${failures.join('\n')}\n` : ''}`;
@@ -67,9 +76,12 @@ th:first-child,td:first-child{text-align:left}@media(prefers-color-scheme:dark){
 function asHtml(tables: readonly Table[], results: readonly RowResult[], charts: readonly Markup[]): string {
   const sections = tables.map((table) => {
     const rows = results.filter((result) => result.table === table.id);
+    const isCounted = rows.some(({ complexity }) => complexity);
+    const head = isCounted ? COMPLEXITY_HEAD : HEAD;
+    const cellsOf = (row: RowResult) => (row.complexity ? [row.row, ...complexityCells(row.complexity)] : cells(row));
     return markup`<section><h2>${titleOf(table)}</h2><table>
-<thead><tr>${HEAD.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
-<tbody>${rows.map((row) => markup`<tr>${cells(row).map((cell) => markup`<td>${cell}</td>`)}</tr>`)}</tbody></table></section>`;
+<thead><tr>${head.map((name) => markup`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows.map((row) => markup`<tr>${cellsOf(row).map((cell) => markup`<td>${cell}</td>`)}</tr>`)}</tbody></table></section>`;
   });
   return markup`${new Markup('<!doctype html>')}
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

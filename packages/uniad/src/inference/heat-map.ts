@@ -1,6 +1,6 @@
 import type { Picture } from '@uniad/datasets';
 import sharp from 'sharp';
-import type { Size } from '../config.js';
+import type { Size } from '../methods/shared-config.js';
 
 /** Heat from nothing over yellow to red: at each fraction, colour and opacity. */
 const STOPS = [

@@ -1,6 +1,6 @@
-import type { Evaluation } from '../inference/evaluate.js';
-import type { TrainedModel } from '../inference/model-files.js';
-import type { TrainingRecord } from '../training/record.js';
+import type { Evaluation } from '../pipeline/evaluate.js';
+import type { TrainedModel } from '../pipeline/model-files.js';
+import type { TrainingRecord } from '../pipeline/record.js';
 import { outcomeOf } from './cases.js';
 import type { Outcome, ScoredSample } from './cases.js';
 import { formatAuroc, formatDuration, formatScore, readable } from './format.js';

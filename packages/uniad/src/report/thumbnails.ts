@@ -1,6 +1,6 @@
 import { decodePicture } from '@uniad/datasets';
 import sharp from 'sharp';
-import type { Size } from '../config.js';
+import type { Size } from '../methods/shared-config.js';
 import { drawHeatMap } from '../inference/heat-map.js';
 
 /** What the gallery shows of a picture, as data URIs. */

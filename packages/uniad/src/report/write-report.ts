@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { writeAtomically } from '../files/write-atomically.js';
-import type { Detector } from '../inference/detector.js';
-import type { Evaluation } from '../inference/evaluate.js';
-import type { FeatureStore } from '../training/feature-store.js';
-import type { TrainingRecord } from '../training/record.js';
+import type { Detector } from '../pipeline/detector.js';
+import type { Evaluation } from '../pipeline/evaluate.js';
+import type { FeatureStore } from '../pipeline/feature-store.js';
+import type { TrainingRecord } from '../pipeline/record.js';
 import { chooseCases } from './cases.js';
 import type { Case, ScoredSample } from './cases.js';
 import { gallery } from './gallery.js';
