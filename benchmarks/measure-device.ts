@@ -76,7 +76,7 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
   const network = new UniAD(config, extractor.channels, new Generator(0));
   const threshold = { score: 1, source: 'none', mapRange: [0, 1] as const };
   const detector = new Detector(
-    { config, categories: [], threshold, parameters: network.stateDict(), backbone },
+    { config, categories: [], threshold, parameters: await network.stateDict(), backbone },
     compile,
   );
   network.dispose();

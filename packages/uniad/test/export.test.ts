@@ -30,7 +30,7 @@ test('an exported model gives in plain ONNX Runtime what the detector gives, at 
     config,
     categories: ['part'],
     threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-    parameters: network.stateDict(),
+    parameters: await network.stateDict(),
     backbone: randomWeights('resnet18', new Generator(1)),
   };
   network.dispose();

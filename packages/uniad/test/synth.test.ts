@@ -92,7 +92,7 @@ describe('uniad eval --report', () => {
       config,
       categories: ['gear', 'wood'],
       threshold: { score: 1, source: 'of the test', mapRange: [0, 2] },
-      parameters: network.stateDict(),
+      parameters: await network.stateDict(),
       backbone: randomWeights('resnet18', new Generator(2)),
     });
     network.dispose();

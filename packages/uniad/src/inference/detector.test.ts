@@ -20,9 +20,9 @@ const config = resolveConfig({
   neighborMask: { size: [3, 3] },
 });
 
-function trainedModel(): TrainedModel {
+async function trainedModel(): Promise<TrainedModel> {
   const network = new UniAD(config, 64 + 128, new Generator(0));
-  const parameters = network.stateDict();
+  const parameters = await network.stateDict();
   network.dispose();
   return {
     config,
@@ -38,7 +38,7 @@ const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(
 describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
   test('inspects alike from pictures and from their features, alone and in a batch', async () => {
     const device = await selectDevice(name);
-    const detector = new Detector(trainedModel(), device.compile);
+    const detector = new Detector(await trainedModel(), device.compile);
     const [alone] = await detector.inspectImages([image(1)]);
     const batch = await detector.inspectImages([image(2), image(1)]);
     const [fromFeatures] = await detector.inspectFeatures(await detector.extractor.extract([image(1)]));
@@ -55,7 +55,7 @@ describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
   test('200 predictions leave the number of tensors unchanged, and dispose frees all', async () => {
     const device = await selectDevice(name);
     const empty = tf.memory().numTensors;
-    const detector = new Detector(trainedModel(), device.compile);
+    const detector = new Detector(await trainedModel(), device.compile);
     await detector.inspectImages([image(1)]);
     const before = tf.memory().numTensors;
     for (let i = 0; i < (name === 'cpu' ? 3 : 200); i++) await detector.inspectImages([image(1)]);
@@ -66,8 +66,8 @@ describe.each(['cpu', 'wasm', 'onnxruntime'])('a detector on %s', (name) => {
 });
 
 describe('model files', () => {
-  test('read back what was written', () => {
-    const model = trainedModel();
+  test('read back what was written', async () => {
+    const model = await trainedModel();
     expect(decodeModel(encodeModel(model))).toEqual(model);
   });
 
@@ -81,8 +81,8 @@ describe('model files', () => {
       '"evil"',
     ],
     ['garbage bytes', 'model.safetensors', 'header'],
-  ])('refuse %s in %s', (content, file, message) => {
-    const files = { ...encodeModel(trainedModel()), [file]: new TextEncoder().encode(content) };
+  ])('refuse %s in %s', async (content, file, message) => {
+    const files = { ...encodeModel(await trainedModel()), [file]: new TextEncoder().encode(content) };
     expect(() => decodeModel(files)).toThrow(message);
   });
 });

@@ -109,9 +109,9 @@ export class UniAD {
     });
   }
 
-  stateDict(): StateDict {
+  async stateDict(): Promise<StateDict> {
     return {
-      ...this.parameters.stateDict(),
+      ...(await this.parameters.stateDict()),
       ...this.featureWhitening?.stateDict(FEATURES),
       ...this.residualWhitening?.stateDict(RESIDUALS),
     };

@@ -131,7 +131,7 @@ describe('a model that whitens', () => {
     const squared = difference.reduce((sum, value) => sum + value ** 2, 0) / difference.length;
     expect(squared / CHANNELS).toBeCloseTo(1, 1);
     const other = create({ whiten: true, distance: 'mahalanobis' });
-    other.loadStateDict(model.stateDict());
+    other.loadStateDict(await model.stateDict());
     expect(Array.from(other.difference(other.whiten(raw)).dataSync())).toEqual(difference);
     model.dispose();
     other.dispose();
@@ -142,9 +142,9 @@ describe('a model that whitens', () => {
     'feature_whitening.bias',
     'residual_whitening.weight',
     'residual_whitening.bias',
-  ])('refuses a state without %s or with one of no use, and changes nothing', (name) => {
+  ])('refuses a state without %s or with one of no use, and changes nothing', async (name) => {
     const model = create({ whiten: true, distance: 'mahalanobis' });
-    const state = model.stateDict();
+    const state = await model.stateDict();
     const { [name]: entry, ...without } = state;
     const tensors = tf.memory().numTensors;
     expect(() => model.loadStateDict(without)).toThrow(RunError);
@@ -154,14 +154,15 @@ describe('a model that whitens', () => {
     expect(() => model.loadStateDict({ ...state, strange: { shape: [1], data: Float32Array.of(1) } })).toThrow(
       'strange',
     );
-    expect(model.stateDict()).toEqual(state);
+    expect(await model.stateDict()).toEqual(state);
     expect(tf.memory().numTensors).toBe(tensors);
     model.dispose();
   });
 
-  test('a model that does not whiten refuses a state that does', () => {
+  test('a model that does not whiten refuses a state that does', async () => {
     const [white, plain] = [create({ whiten: true }), create({})];
-    expect(() => plain.loadStateDict(white.stateDict())).toThrow('feature_whitening.weight');
+    const state = await white.stateDict();
+    expect(() => plain.loadStateDict(state)).toThrow('feature_whitening.weight');
     white.dispose();
     plain.dispose();
   });

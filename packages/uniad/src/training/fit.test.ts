@@ -82,7 +82,7 @@ describe('fit', () => {
     });
     await expect(stopped).rejects.toThrow('aborted');
     const resumed = await run(5, { resume: saved });
-    expect(resumed.model.stateDict()).toEqual(straight.model.stateDict());
+    expect(await resumed.model.stateDict()).toEqual(await straight.model.stateDict());
     expect(resumed.log.map(({ loss }) => loss)).toEqual(straight.log.map(({ loss }) => loss));
   });
 

@@ -93,8 +93,8 @@ export async function fit(
         seconds: (performance.now() - started) / 1000,
       });
       await hooks.onEpoch?.(log.at(-1)!, async () => {
-        await Promise.all([model.parameters.fetch(), step.fetch()]);
-        return { model: model.stateDict(), optimizer: step.stateDict(), log: [...log] };
+        const [parameters, optimizer] = await Promise.all([model.stateDict(), step.stateDict()]);
+        return { model: parameters, optimizer, log: [...log] };
       });
     }
     return log;

@@ -121,8 +121,7 @@ export async function train(options: TrainRunOptions): Promise<TrainedModel> {
     });
     if (config.distance === 'mahalanobis')
       network.residualWhitening = await residualWhitening(network, source, device.compile);
-    await network.parameters.fetch();
-    const untested = { config, categories, parameters: network.stateDict(), backbone: weights };
+    const untested = { config, categories, parameters: await network.stateDict(), backbone: weights };
     const threshold = await setThreshold(
       untested,
       device,

@@ -60,13 +60,8 @@ export class TrainingStep {
     }
   }
 
-  /** Must come before {@link stateDict} on a device that only reads asynchronously. */
-  fetch(): Promise<void> {
-    return this.optimizer.fetch();
-  }
-
   /** The optimizer's moments and step count. */
-  stateDict(): StateDict {
+  stateDict(): Promise<StateDict> {
     return this.optimizer.stateDict();
   }
 
