@@ -28,7 +28,7 @@ function train(distillation: Distillation, from: number, to: number): number[][]
   });
 }
 
-test('the loss falls, and a run that goes on from a saved state gives what a straight run gives', () => {
+test('the loss falls, and a run that goes on from a saved state gives what a straight run gives', async () => {
   const before = tf.memory().numTensors;
   const frozen = teacher();
   const statistics = featureStatistics(frozen, pictures.photographs, { size: SIZE, batch: 4 });
@@ -39,13 +39,13 @@ test('the loss falls, and a run that goes on from a saved state gives what a str
 
   const first = new Distillation(frozen, statistics, options);
   train(first, 0, 5);
-  const saved = readStateDict(writeSafetensors(first.stateDict()));
+  const saved = readStateDict(writeSafetensors(await first.stateDict()));
   const resumed = new Distillation(frozen, statistics, options);
   resumed.loadStateDict(saved);
   expect(train(resumed, 5, 12)).toEqual(losses.slice(5));
-  expect(resumed.stateDict()).toEqual(straight.stateDict());
+  expect(await resumed.stateDict()).toEqual(await straight.stateDict());
 
-  const student = createBackbone('uniad_tiny', { stages: [1, 2, 3, 4], weights: straight.studentWeights() });
+  const student = createBackbone('uniad_tiny', { stages: [1, 2, 3, 4], weights: await straight.studentWeights() });
   for (const disposable of [straight, first, resumed, student, frozen]) disposable.dispose();
   expect(tf.memory().numTensors).toBe(before);
 });

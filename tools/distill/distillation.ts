@@ -63,14 +63,14 @@ export class Distillation {
   }
 
   /** The student's weights under the names of its backbone. */
-  studentWeights(): StateDict {
+  studentWeights(): Promise<StateDict> {
     return this.parameters.scope('student').stateDict();
   }
 
-  stateDict(): StateDict {
+  async stateDict(): Promise<StateDict> {
     return {
-      ...prefixed('model.', this.parameters.stateDict()),
-      ...prefixed('optimizer.', this.optimizer.stateDict()),
+      ...prefixed('model.', await this.parameters.stateDict()),
+      ...prefixed('optimizer.', await this.optimizer.stateDict()),
     };
   }
 

@@ -65,9 +65,9 @@ for (let step = checkpoint?.step ?? 0; step < steps;) {
     });
   }
   if (step % options.every === 0 || step === steps) {
-    const state = { ...distillation.stateDict(), ...prefixed('teacher.', statistics) };
+    const state = { ...(await distillation.stateDict()), ...prefixed('teacher.', statistics) };
     await writeCheckpoint(checkpointFile, { step, loss, state }, options);
-    await writeWeights(weightsFile, distillation.studentWeights(), {
+    await writeWeights(weightsFile, await distillation.studentWeights(), {
       made_by: 'tools/distill of the uniad repository',
       teacher: `${TEACHER} (timm in1k weights), stages 1-4, channels standardised`,
       pictures: `${photographs.length} photographs, one of each ImageNet class, and ${synthetic.length} synthetic pictures of @uniad/datasets (share ${options.synthetic}); random crops, turns, colours, blur and noise at ${size} pixels`,

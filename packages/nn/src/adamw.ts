@@ -4,7 +4,7 @@ import { fused } from './fused.js';
 import { hostValues } from './host-values.js';
 import { joinableGroups, joined, parted } from './joined.js';
 import type { Parameters } from './parameters.js';
-import { checkStateDict, fetchValues, restore, shapesOf, snapshot } from './state-dict.js';
+import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
 
 /** The settings of {@link AdamW}, with torch's defaults. */
@@ -108,14 +108,10 @@ export class AdamW {
     });
   }
 
-  /** Must come before {@link stateDict} on a device that only reads asynchronously. */
-  async fetch(): Promise<void> {
-    await fetchValues(this.moments());
-  }
-
-  /** The moments as `NAME.exp_avg` and `NAME.exp_avg_sq`, and the step count as `step`. */
-  stateDict(): StateDict {
-    return { ...snapshot(this.moments()), [STEP]: { shape: [], data: Float32Array.of(this.steps) } };
+  /** A copy of the moments as `NAME.exp_avg` and `NAME.exp_avg_sq`, and of the step count as `step`, as they are now. */
+  async stateDict(): Promise<StateDict> {
+    const step = { shape: [], data: Float32Array.of(this.steps) };
+    return { ...(await snapshot(this.moments())), [STEP]: step };
   }
 
   /** @throws StateDictError that lists every name that is missing, unexpected or misshapen; nothing has changed then */

@@ -68,8 +68,8 @@ onEveryBackend(() => {
     input.dispose();
   });
 
-  test('running statistics are saved and not trained', () => {
-    expect(Object.keys(parameters.stateDict())).toEqual(['weight', 'bias', 'running_mean', 'running_var']);
+  test('running statistics are saved and not trained', async () => {
+    expect(Object.keys(await parameters.stateDict())).toEqual(['weight', 'bias', 'running_mean', 'running_var']);
     expect(parameters.entries().map(([name]) => name)).toEqual(['weight', 'bias']);
   });
 

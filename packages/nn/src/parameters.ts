@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { ArgumentError } from './errors.js';
 import type { Initialiser } from './initialisers.js';
-import { checkStateDict, fetchValues, restore, shapesOf, snapshot } from './state-dict.js';
+import { checkStateDict, restore, shapesOf, snapshot } from './state-dict.js';
 import type { StateDict } from './state-dict.js';
 
 /** The named variables of a network, in the order of their creation; names are PyTorch's, as in `norm1.weight`. */
@@ -32,13 +32,8 @@ export class Parameters {
     return this.all().filter(([, variable]) => variable.trainable);
   }
 
-  /** Must come before {@link stateDict} on a device that only reads asynchronously, as WebGPU outside of a browser; harmless on others. */
-  async fetch(): Promise<void> {
-    await fetchValues(this.all());
-  }
-
-  /** A copy of all values. */
-  stateDict(): StateDict {
+  /** A copy of all values as they are now. */
+  stateDict(): Promise<StateDict> {
     return snapshot(this.all());
   }
 

@@ -71,20 +71,15 @@ export function shapesOf(variables: NamedVariables): Map<string, readonly number
   return new Map(variables.map(([name, { shape }]) => [name, shape]));
 }
 
-/** Brings the values of variables to where {@link snapshot} can read them at once: WebGPU outside of a browser reads asynchronously alone. */
-export async function fetchValues(variables: NamedVariables): Promise<void> {
-  await Promise.all(variables.map(([, variable]) => variable.data()));
-}
-
-/** A copy of the values of named variables. */
-export function snapshot(variables: NamedVariables): StateDict {
-  // A device may hand out the array it goes on using, hence the copy.
-  return Object.fromEntries(
-    variables.map(([name, variable]) => [
-      name,
-      { shape: [...variable.shape], data: Float32Array.from(variable.dataSync()) },
-    ]),
-  );
+/** A copy of what named variables hold now. */
+export async function snapshot(variables: NamedVariables): Promise<StateDict> {
+  // All reads begin before the first one ends: an assignment in between changes none of them. Not all devices can read at once.
+  const reads = variables.map(async ([name, variable]): Promise<[string, NamedTensor]> => {
+    const shape = [...variable.shape];
+    // A device may hand out the array it goes on using, hence the copy.
+    return [name, { shape, data: Float32Array.from(await variable.data()) }];
+  });
+  return Object.fromEntries(await Promise.all(reads));
 }
 
 /** Gives named variables the values of a state dict that has been checked. */

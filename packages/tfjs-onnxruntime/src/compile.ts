@@ -1,12 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeError } from './errors.js';
 import type { Elements, Value } from './graph.js';
+import { openSession } from './open-session.js';
 import { record } from './record.js';
 import type { InputType, Recording } from './record.js';
 import { BACKEND_NAME, onnxRuntimeBackend } from './register.js';
 import { simplify } from './rewrites/rewrite.js';
 import { asOwnNodes } from './rewrites/standardize.js';
-import { Session } from './session.js';
+import type { Session } from './session.js';
 import type { TensorStore } from './tensor-store.js';
 
 export interface CompileOptions {
@@ -106,7 +107,7 @@ class Program {
     const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
     const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
     this.outputs = asOwnNodes(simple.outputs);
-    this.session = new Session(
+    this.session = openSession(
       { inputs: graphInputs, outputs: this.outputs },
       { ...options, arena: true, spinning: true },
     );

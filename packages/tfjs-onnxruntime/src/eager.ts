@@ -5,7 +5,8 @@ import { input, sizeOf, topological } from './graph.js';
 import type { Elements, ElementType, Graph, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import type { Lowering } from './lowerings/lowering.js';
-import { Session } from './session.js';
+import { openSession } from './open-session.js';
+import type { Session } from './session.js';
 import type { TensorStore } from './tensor-store.js';
 
 type NamedInput = readonly [name: string, info: tf.TensorInfo];
@@ -115,7 +116,7 @@ export class EagerRunner {
       );
       const graph = { inputs: values, outputs };
       return {
-        session: new Session(graph, { threads: threadsFor(graph) }),
+        session: openSession(graph, { threads: threadsFor(graph) }),
         outputs,
         results,
         single: !Array.isArray(lowered),

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
-import { loadSession, runSession, STOP_SHAPE } from './binding.js';
-import type { NativeSession, NativeTensor } from './binding.js';
 import { sizeOf } from './graph.js';
 import type { Elements, Graph, Value } from './graph.js';
 import { encodeModel } from './model.js';
 import { reshape, scalar } from './ops.js';
+import { STOP_NAME, STOP_SHAPE } from './runtime.js';
+import type { NativeSession, NativeTensor, Runtime } from './runtime.js';
 
 /** Enough to bridge the gap between two operators. Without a bound, a machine with other work to do takes half as long again. */
 const SPIN_MICROSECONDS = '100';
@@ -32,13 +32,14 @@ export class Session {
 
   constructor(
     private readonly graph: Graph,
+    runtime: Runtime,
     { threads = availableParallelism(), spinning = false, arena = false, profile }: SessionOptions = {},
   ) {
     this.inputNames = graph.inputs.map(inputName);
     const stop = reshape(scalar(0), STOP_SHAPE);
-    const outputNames = ['stop', ...graph.outputs.map((_, index) => `output${index}`)];
-    this.fetches['stop'] = nativeTensor(stop, new Float32Array(1));
-    this.native = loadSession(
+    const outputNames = [STOP_NAME, ...graph.outputs.map((_, index) => `output${index}`)];
+    this.fetches[STOP_NAME] = nativeTensor(stop, new Float32Array(1));
+    this.native = runtime.load(
       encodeModel({ inputs: graph.inputs, outputs: [stop, ...graph.outputs] }, { outputNames }),
       {
         intraOpNumThreads: threads,
@@ -70,7 +71,7 @@ export class Session {
     this.graph.outputs.forEach((value, index) => {
       this.fetches[`output${index}`] = nativeTensor(value, outputs[index]);
     });
-    runSession(this.native, this.feeds, this.fetches);
+    this.native.run(this.feeds, this.fetches);
   }
 
   dispose(): void {

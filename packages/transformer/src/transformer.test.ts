@@ -149,10 +149,10 @@ describe('position embeddings', () => {
     });
   });
 
-  test('learned: column half, then row half', () => {
+  test('learned: column half, then row half', async () => {
     const parameters = new Parameters();
     const embedding = new LearnedPositionEmbedding(parameters, [2, 3], 4, new Generator(0)).forward().arraySync()[0]!;
-    const { 'row_embed.weight': rows, 'col_embed.weight': columns } = parameters.stateDict();
+    const { 'row_embed.weight': rows, 'col_embed.weight': columns } = await parameters.stateDict();
     embedding.forEach((channels, token) => {
       const [row, column] = [Math.floor(token / 3), token % 3];
       expect(channels).toEqual([
