@@ -1,9 +1,14 @@
 /** One run over every package, from source: tests need no build. */
+/** Packages that come as ES modules alone, which Jest runs only once they are turned into CommonJS. */
+const esModules = 'p-limit|yocto-queue|markdown-table';
+
 module.exports = {
   testMatch: ['<rootDir>/packages/*/{src,test}/**/*.test.ts', '<rootDir>/{examples,tools}/**/*.test.ts'],
   testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@uniad/source', 'node', 'node-addons', 'require', 'default'] },
+  testEnvironmentOptions: { customExportConditions: ['@uniad/source', 'node', 'node-addons', 'require', 'umd', 'default'] },
+  transformIgnorePatterns: [`/node_modules/(?!(${esModules})/)`],
   transform: {
+    [`/node_modules/(${esModules})/.+\\.js$`]: ['@swc/jest', { module: { type: 'commonjs' } }],
     '^.+\\.ts$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'commonjs' } },

@@ -55,7 +55,7 @@ test.each(features.map((golden) => [golden.backbone, golden] as const))(
 
 test.each(training.map((golden) => [golden.backbone, golden] as const))(
   '%s in training: loss, gradients and running statistics agree with torch',
-  (name, golden) => {
+  async (name, golden) => {
     const parameters = new Parameters();
     const stages = upTo(golden.stages);
     const backbone = createTrainableBackbone(name, { stages, weights: goldenWeights(name), parameters });
@@ -79,7 +79,7 @@ test.each(training.map((golden) => [golden.backbone, golden] as const))(
       expect(Math.abs(value.dataSync()[0]! - golden.loss)).toBeLessThan(1e-5);
       for (const [path, variable] of named) expectFigures(path, grads[variable.name]!.dataSync(), golden.gradients);
     });
-    const state = parameters.stateDict();
+    const state = await parameters.stateDict();
     for (const path of Object.keys(golden.buffers)) expectFigures(path, state[path]!.data, golden.buffers);
     parameters.dispose();
   },

@@ -112,11 +112,11 @@ describe('gradients', () => {
 });
 
 describe('queries', () => {
-  test('one query: every picture has a dropout of its own in the first self-attention', () => {
+  test('one query: every picture has a dropout of its own in the first self-attention', async () => {
     const dropping = { ...options, dropoutRate: 0.5 };
     const parameters = new Parameters();
     const decoder = new Decoder(parameters, 1, TOKENS, { ...dropping, queries: 'one' }, new Generator(0));
-    const state = parameters.stateDict();
+    const state = await parameters.stateDict();
     const copy = new Parameters();
     const layer = new DecoderLayer(copy.scope('layers.0'), TOKENS, vanillaWiring, dropping, new Generator(1));
     copy.loadStateDict(Object.fromEntries(Object.entries(state).filter(([name]) => name.startsWith('layers.'))));

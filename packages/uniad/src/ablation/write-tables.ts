@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { markdownTable } from 'markdown-table';
 import { writeAtomically } from '../files/write-atomically.js';
-import { Markup, markup } from '../report/markup.js';
-import { drawCurves } from './draw-curves.js';
+import { Markup, markup } from '../draw/markup.js';
+import { chartAsPng, drawCurves } from './draw-curves.js';
 import type { Curve, RowResult, Spread } from './results.js';
 import type { Table } from './table.js';
 
@@ -73,7 +73,7 @@ const STYLE = `body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2r
 table{border-collapse:collapse}th,td{padding:.25rem .75rem;border-bottom:1px solid #8884;text-align:right}
 th:first-child,td:first-child{text-align:left}@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}`;
 
-function asHtml(tables: readonly Table[], results: readonly RowResult[], charts: readonly Markup[]): string {
+function asHtml(tables: readonly Table[], results: readonly RowResult[], chart: Markup | undefined): string {
   const sections = tables.map((table) => {
     const rows = results.filter((result) => result.table === table.id);
     const isCounted = rows.some(({ complexity }) => complexity);
@@ -86,7 +86,7 @@ function asHtml(tables: readonly Table[], results: readonly RowResult[], charts:
   return markup`${new Markup('<!doctype html>')}
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark"><title>Ablations</title><style>${new Markup(STYLE)}</style></head>
-<body><h1>Ablations</h1><p>AUROC, beside the paper's.</p>${sections}${charts}</body></html>
+<body><h1>Ablations</h1><p>AUROC, beside the paper's.</p>${sections}${chart}</body></html>
 `.text;
 }
 
@@ -97,10 +97,11 @@ export async function writeTables(
   results: readonly RowResult[],
   curves: readonly Curve[],
 ): Promise<void> {
-  const charts = await drawCurves(curves);
+  const chart = await drawCurves(curves);
   await writeAtomically(join(folder, 'tables.json'), `${JSON.stringify(results, null, 2)}\n`);
   await writeAtomically(join(folder, 'tables.md'), asMarkdown(tables, results));
   await writeAtomically(join(folder, 'tables.csv'), asCsv(results));
-  if (curves.length > 0) await writeAtomically(join(folder, 'curves.json'), `${JSON.stringify(curves, null, 2)}\n`);
-  await writeAtomically(join(folder, 'tables.html'), asHtml(tables, results, charts));
+  if (chart) await writeAtomically(join(folder, 'curves.png'), await chartAsPng(chart));
+  if (chart) await writeAtomically(join(folder, 'curves.json'), `${JSON.stringify(curves, null, 2)}\n`);
+  await writeAtomically(join(folder, 'tables.html'), asHtml(tables, results, chart));
 }

@@ -10,7 +10,8 @@ import { RunError } from '../errors.js';
 import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { drawComparison } from '../inference/heat-map.js';
+import { heatScaleOf } from '../draw/colour-map.js';
+import { drawComparison } from '../draw/comparison.js';
 import type { Inspection } from '../pipeline/detector.js';
 import { evaluate, metricColumns } from '../pipeline/evaluate.js';
 import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
@@ -88,7 +89,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   try {
     const draw = async (sample: Sample, { map }: Inspection, mask: Uint8Array | undefined) => {
       const picture = await sample.picture(decodeOptions(model.input));
-      const comparison = await drawComparison(picture, map, mask, model.config.imageSize, model.threshold.mapRange);
+      const comparison = await drawComparison(picture, map, mask, model.config.imageSize, heatScaleOf(model));
       await writeAtomically(targets.get(sample)!, comparison);
     };
     const evaluation = await evaluate(inspector, dataset, {

@@ -4,6 +4,7 @@ import { listPictures } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
+import { encodeRawMap } from '../draw/raw-map.js';
 import { RunError } from '../errors.js';
 import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
@@ -22,6 +23,7 @@ interface PredictFlags {
   out?: string;
   json?: string;
   threshold?: number;
+  rawMaps?: boolean;
   failOnAnomaly?: boolean;
   maxMegapixels: number;
   device: DeviceName | 'auto';
@@ -50,6 +52,7 @@ export function predictCommand(): Command {
     .argument('<image|dir...>', 'pictures, or folders of them')
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
     .option('--out <dir>', 'write a heat map of every picture')
+    .option('--raw-maps', "write every map's own values too, beside the heat map: 32-bit floating point TIFF")
     .option('--json <file>', 'write the findings as JSON')
     .option('--threshold <x>', "call pictures anomalous from this score on, in place of the model's", anyNumber)
     .option('--fail-on-anomaly', `exit with code ${ANOMALY} when a picture is anomalous`)
@@ -70,12 +73,15 @@ interface Picture {
 
 async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSignal): Promise<void> {
   const { out, json } = flags;
+  if (flags.rawMaps && out === undefined) throw new RunError('Expected --out, a folder for the raw maps');
   await requirePlace('file', json);
   const pictures = await findPictures(inputs);
-  const targets = out === undefined ? [] : pictures.map(({ name }) => join(out, `${name}.png`));
+  const targets = out === undefined ? [] : pictures.map(({ name }) => join(out, name));
   const read = await new Inputs().add(pictures.map(({ path }) => path));
   await read.add(modelFileNames.map((name) => join(flags.model, name)));
-  await read.refuse(json === undefined ? targets : [...targets, json]);
+  const heatMaps = targets.map((target) => `${target}.png`);
+  const rawMaps = flags.rawMaps ? targets.map((target) => `${target}.tiff`) : [];
+  await read.refuse([...heatMaps, ...rawMaps, ...(json === undefined ? [] : [json])]);
   const limits = { maxPixels: Math.floor(flags.maxMegapixels * 1e6) };
   const inspector = await load(flags.model, { device: flags.device, threshold: flags.threshold, limits });
   console.error(inspector.device.reason);
@@ -84,7 +90,7 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   try {
     for (const [i, { path }] of pictures.entries()) {
       signal.throwIfAborted();
-      records.push(await inspect(inspector, path, targets[i]));
+      records.push(await inspect(inspector, path, heatMaps[i], rawMaps[i]));
     }
   } finally {
     inspector.dispose();
@@ -105,9 +111,14 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
 }
 
 /** One bad picture, or one heat map that cannot be written, does not cost the findings of the others. */
-async function inspect(inspector: Inspector, image: string, target: string | undefined): Promise<PredictionRecord> {
+async function inspect(
+  inspector: Inspector,
+  image: string,
+  target: string | undefined,
+  rawTarget: string | undefined,
+): Promise<PredictionRecord> {
   try {
-    const { score, anomalous, threshold, heatMap } = await inspector.predict(image);
+    const { score, anomalous, threshold, map, heatMap } = await inspector.predict(image);
     const finding = { image, score, anomalous, threshold };
     const verdict = `${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`;
     if (target === undefined) {
@@ -115,7 +126,9 @@ async function inspect(inspector: Inspector, image: string, target: string | und
       return { ...finding, heatmap: null };
     }
     try {
-      await writeAtomically(target, await heatMap());
+      await writeAtomically(target, await heatMap({ legend: true }));
+      if (rawTarget !== undefined)
+        await writeAtomically(rawTarget, encodeRawMap(map, inspector.model.config.imageSize));
       console.log(`${verdict}  ${pc.dim(target)}`);
       return { ...finding, heatmap: target };
     } catch (error) {

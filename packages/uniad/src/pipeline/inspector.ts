@@ -5,7 +5,9 @@ import { selectDevice } from '../device/select-device.js';
 import { deviceNames } from '../device/device.js';
 import type { Device, DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
-import { drawHeatMap } from '../inference/heat-map.js';
+import { heatScaleOf } from '../draw/colour-map.js';
+import { drawHeatMap } from '../draw/heat-map.js';
+import type { HeatMapOptions } from '../draw/heat-map.js';
 import { oneOf, that, validate } from '../validate.js';
 import { inBatches } from './batch.js';
 import { Detector } from './detector.js';
@@ -18,8 +20,8 @@ import { readModel } from './read-model.js';
 /** What {@link Inspector.predict} tells of one picture. */
 export interface Prediction extends Inspection {
   readonly threshold: number;
-  /** Draws the map over the picture, as a PNG of the picture's size. */
-  readonly heatMap: () => Promise<Buffer>;
+  /** Draws the map over the picture, as a PNG of the picture's size; a legend adds a strip below. */
+  readonly heatMap: (options?: HeatMapOptions) => Promise<Buffer>;
 }
 
 /** A trained model that takes pictures as they come: paths, or the bytes of a file. */
@@ -56,9 +58,9 @@ export class Inspector {
       const inspections = await this.detector.inspectImages(images);
       return inspections.map((inspection, i): Prediction => {
         // Decoded once more where it is asked for: many pictures would not fit into memory.
-        const heatMap = async () => {
+        const heatMap = async (heatMapOptions?: HeatMapOptions) => {
           const picture = await decodePicture(batch[i]!, options);
-          return drawHeatMap(picture, inspection.map, config.imageSize, threshold.mapRange);
+          return drawHeatMap(picture, inspection.map, config.imageSize, heatScaleOf(this.model), heatMapOptions);
         };
         return { ...inspection, threshold: threshold.score, heatMap };
       });

@@ -1,10 +1,4 @@
-import type { Sample } from '@uniad/datasets';
-
-/** A test picture and what the model made of it. */
-export interface ScoredSample {
-  readonly sample: Sample;
-  readonly score: number;
-}
+import type { ScoredSample } from '../pipeline/evaluate.js';
 
 /** A picture that stands for others. */
 export interface Case extends ScoredSample {
@@ -18,6 +12,13 @@ export type Outcome = 'caught' | 'missed' | 'passed' | 'false alarm';
 export function outcomeOf({ sample, score }: ScoredSample, threshold: number): Outcome {
   if (sample.anomalous) return score >= threshold ? 'caught' : 'missed';
   return score >= threshold ? 'false alarm' : 'passed';
+}
+
+/** How many verdicts of each outcome there are. */
+export function countOutcomes(scored: readonly ScoredSample[], threshold: number): Readonly<Record<Outcome, number>> {
+  const counts = { caught: 0, missed: 0, passed: 0, 'false alarm': 0 };
+  for (const one of scored) counts[outcomeOf(one, threshold)]++;
+  return counts;
 }
 
 /** Best, typical and worst of one category: of its defective pictures, then of its good ones; none is shown twice. */

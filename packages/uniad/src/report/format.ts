@@ -3,9 +3,14 @@ export function formatAuroc(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(3);
 }
 
-/** A score with as many digits as tell scores apart. */
-export function formatScore(value: number): string {
-  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+/** A share in whole percent; a dash where there was nothing to share. */
+export function formatShare(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`;
+}
+
+/** A moment to the minute, in universal time: the same wherever the report is written. */
+export function formatDate(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
 export function formatDuration(seconds: number): string {
@@ -15,9 +20,4 @@ export function formatDuration(seconds: number): string {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
-/** `brushed_metal` as a word or two. */
-export function readable(name: string): string {
-  return name.replaceAll(/[_-]+/g, ' ');
 }

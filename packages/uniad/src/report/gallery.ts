@@ -1,8 +1,10 @@
+import type { HeatScale } from '../draw/colour-map.js';
+import { formatScore } from '../draw/format-score.js';
+import { legend } from '../draw/legend.js';
+import { markup } from '../draw/markup.js';
+import type { Markup } from '../draw/markup.js';
 import { outcomeOf } from './cases.js';
 import type { Case, Outcome } from './cases.js';
-import { formatScore, readable } from './format.js';
-import { markup } from './markup.js';
-import type { Markup } from './markup.js';
 import type { Thumbnails } from './thumbnails.js';
 
 /** A case with its pictures. */
@@ -16,21 +18,25 @@ const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words
     'false alarm': { sign: '✗', words: 'false alarm', right: false },
   };
 
+/** Width of the colour bar, in pixels. */
+const BAR = 340;
+
 /** The cases of every category: picture, heat map, mask, score and verdict. */
-export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number): Markup {
+export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number, scale: HeatScale): Markup {
   const names = [...cases.keys()];
-  return markup`${names.length > 1 ? markup`<nav aria-label="Kinds">${names.map((name, i) => markup`<a href="#kind-${i}">${readable(name)}</a>`)}</nav>` : undefined}
+  return markup`<figure class="scale"><figcaption>heat map: colour by map value, outlined from the threshold on</figcaption>${legend(BAR, scale, 'currentColor')}</figure>
+${names.length > 1 ? markup`<nav aria-label="Kinds">${names.map((name, i) => markup`<a href="#kind-${i}">${name}</a>`)}</nav>` : undefined}
 ${names.map((name, i) => {
   const shown = cases.get(name)!;
   const strongest = Math.max(threshold, ...shown.map(({ score }) => score));
-  return markup`<section class="kind" id="kind-${i}"><h3>${readable(name)}</h3><div class="cards">${shown.map((one) => card(one, threshold, strongest))}</div></section>`;
+  return markup`<section class="kind" id="kind-${i}"><h3>${name}</h3><div class="cards">${shown.map((one) => card(one, threshold, strongest))}</div></section>`;
 })}`;
 }
 
 function card(shown: DrawnCase, threshold: number, strongest: number): Markup {
   const { sample, score, role } = shown;
   const verdict = VERDICTS[outcomeOf(shown, threshold)];
-  const defect = readable(sample.defect);
+  const { defect } = sample;
   const share = (value: number) => `${Math.max(0, Math.min(100, (100 * value) / strongest)).toFixed(1)}%`;
   const mask =
     shown.mask === undefined

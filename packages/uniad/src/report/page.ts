@@ -1,4 +1,4 @@
-import { Markup, markup } from './markup.js';
+import { Markup, markup } from '../draw/markup.js';
 import { styleSheet } from './style.js';
 
 /** Nothing from anywhere but this file, and nothing that runs: the browser holds the page to it. */
@@ -9,6 +9,8 @@ export interface PageParts {
   readonly subtitle: string;
   readonly headline: Markup;
   readonly results: Markup;
+  /** Absent where no test picture has a defect. */
+  readonly defects: Markup | undefined;
   readonly facts: Markup;
   readonly curves: readonly Markup[];
   readonly scores: readonly Markup[];
@@ -16,7 +18,17 @@ export interface PageParts {
 }
 
 /** The whole report as one HTML document that needs no network and no script. */
-export function page({ title, subtitle, headline, results, facts, curves, scores, gallery }: PageParts): string {
+export function page({
+  title,
+  subtitle,
+  headline,
+  results,
+  defects,
+  facts,
+  curves,
+  scores,
+  gallery,
+}: PageParts): string {
   return markup`${new Markup('<!doctype html>')}
 <html lang="en">
 <head>
@@ -34,6 +46,12 @@ ${headline}
 <section><h2>Results</h2>
 <p class="lead">AUROC is 1 when every defective picture (or pixel) scores above every good one, and 0.5 when scores say nothing.</p>
 ${results}</section>
+${
+  defects &&
+  markup`<section><h2>Kinds of defect</h2>
+<p class="lead">How many pictures of each were called anomalous at the threshold.</p>
+${defects}</section>`
+}
 <section><h2>The model</h2>
 ${facts}</section>
 <section><h2>Scores</h2>

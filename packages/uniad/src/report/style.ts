@@ -10,7 +10,7 @@ body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,
 h1{font-size:2rem;line-height:1.2;margin:0;letter-spacing:-.02em}
 .top p{margin:6px 0 0;color:var(--soft);font-size:1.05rem}
 h2{font-size:1.3rem;margin:48px 0 4px;letter-spacing:-.01em}
-h3{font-size:1.1rem;margin:28px 0 10px;text-transform:capitalize}
+h3{font-size:1.1rem;margin:28px 0 10px}
 h4{font-size:.95rem;margin:0}
 .lead{margin:0 0 16px;color:var(--soft);max-width:46em}
 main{padding-bottom:64px}
@@ -38,18 +38,15 @@ tfoot th,tfoot td{font-weight:650;border-top:2px solid var(--line)}
 .chart figcaption b{text-transform:capitalize;font-weight:600}
 .chart figcaption span{color:var(--soft);white-space:nowrap}
 .none{color:var(--soft);font-size:.9rem}
-svg{display:block;width:100%;height:auto}
-svg text{font:11px system-ui,sans-serif;fill:var(--soft)}
-svg .grid{stroke:var(--line);fill:none}
-svg .chance{stroke:var(--soft);stroke-dasharray:3 4;fill:none}
-svg .area{fill:var(--good);opacity:.12}
-svg .curve{stroke:var(--good);stroke-width:2.5;fill:none;stroke-linejoin:round}
-svg .point{fill:var(--defective);stroke:var(--sheet);stroke-width:2}
-svg .good{fill:var(--good)}
-svg .defective{fill:var(--defective)}
-svg .axis{stroke:var(--soft);fill:none}
-svg path.threshold{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3;fill:none}
-svg text.threshold{fill:var(--ink)}
+svg{display:block;width:100%;height:auto;color:var(--soft)}
+h3,figcaption b,tbody th,nav a{overflow-wrap:anywhere}
+.scale{max-width:380px;margin:0 0 16px}
+.scale figcaption{color:var(--soft);font-size:.85rem}
+td.right{color:var(--right)}
+td.wrong{color:var(--wrong)}
+td.none{text-align:center}
+th[scope=rowgroup]{vertical-align:top}
+tbody th[scope=row]{text-align:left}
 .key::before{content:"";display:inline-block;width:.75em;height:.75em;border-radius:3px;margin-right:.35em;background:currentColor}
 .key.good{color:var(--good)}
 .key.defective{color:var(--defective)}

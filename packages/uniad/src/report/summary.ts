@@ -1,19 +1,14 @@
+import type { ModelConfig } from '../config.js';
+import { formatScore } from '../draw/format-score.js';
+import { markup } from '../draw/markup.js';
+import type { Markup } from '../draw/markup.js';
+import { backboneChannels } from '../pipeline/backbone-channels.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import type { TrainingRecord } from '../pipeline/record.js';
-import { outcomeOf } from './cases.js';
-import type { Outcome, ScoredSample } from './cases.js';
-import { formatAuroc, formatDuration, formatScore, readable } from './format.js';
-import { markup } from './markup.js';
-import type { Markup } from './markup.js';
-
-type Counts = Readonly<Record<Outcome, number>>;
-
-function countOutcomes(scored: readonly ScoredSample[], threshold: number): Counts {
-  const counts = { caught: 0, missed: 0, passed: 0, 'false alarm': 0 };
-  for (const one of scored) counts[outcomeOf(one, threshold)]++;
-  return counts;
-}
+import { countOutcomes } from './cases.js';
+import type { ScoredSample } from '../pipeline/evaluate.js';
+import { formatAuroc, formatDate, formatDuration } from './format.js';
 
 /** The figures that people look for first. */
 export function headline({ mean }: Evaluation, scored: readonly ScoredSample[], threshold: number): Markup {
@@ -27,49 +22,62 @@ ${tile(`${alarms} of ${alarms + passed}`, 'good parts called defective')}
 </dl>`;
 }
 
-/** AUROC of every category, and what the threshold makes of it. */
+/**
+ * AUROC of every category, and what the threshold makes of it.
+ *
+ * @param untested categories that the model learned, but that have no test pictures
+ */
 export function resultTable(
   { categories, mean }: Evaluation,
   scored: ReadonlyMap<string, readonly ScoredSample[]>,
   threshold: number,
+  untested: readonly string[],
 ): Markup {
   const rows = Object.entries(categories).map(([name, { imageAuroc, pixelAuroc }]) => {
     const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored.get(name) ?? [], threshold);
-    return markup`<tr><th scope="row">${readable(name)}</th><td>${formatAuroc(imageAuroc)}</td><td>${formatAuroc(pixelAuroc)}</td><td>${caught}/${caught + missed}</td><td>${alarms}/${alarms + passed}</td></tr>`;
+    return markup`<tr><th scope="row">${name}</th><td>${formatAuroc(imageAuroc)}</td><td>${formatAuroc(pixelAuroc)}</td><td>${caught}/${caught + missed}</td><td>${alarms}/${alarms + passed}</td></tr>`;
   });
+  const without = untested.map(
+    (name) => markup`<tr><th scope="row">${name}</th><td colspan="4" class="none">no test pictures</td></tr>`,
+  );
   const total = countOutcomes([...scored.values()].flat(), threshold);
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results by kind"><table>
 <thead><tr><th scope="col">kind</th><th scope="col">image AUROC</th><th scope="col">pixel AUROC</th><th scope="col">defects caught</th><th scope="col">false alarms</th></tr></thead>
-<tbody>${rows}</tbody>
+<tbody>${rows}${without}</tbody>
 <tfoot><tr><th scope="row">mean, total</th><td>${formatAuroc(mean.imageAuroc)}</td><td>${formatAuroc(mean.pixelAuroc)}</td><td>${total.caught}/${total.caught + total.missed}</td><td>${total['false alarm']}/${total['false alarm'] + total.passed}</td></tr></tfoot>
 </table></div>`;
+}
+
+/** When, with what and on which pictures the report was made. */
+export interface Origin {
+  readonly date: Date;
+  /** Of @uniad/core. */
+  readonly version: string;
+  /** Folder of the test pictures; absent where it was not told. */
+  readonly data: string | undefined;
 }
 
 /**
  * What was trained, on what, and how.
  *
- * @param channels of the features
  * @param training absent where the model's folder has no record of it
  */
 export function modelFacts(
   { config, categories, parameters, threshold }: TrainedModel,
-  channels: number,
   training: TrainingRecord | undefined,
+  { date, version, data }: Origin,
 ): Markup {
   const times = ([height, width]: readonly [number, number]) =>
     height === width ? `${height}²` : `${height} × ${width}`;
   const count = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
   const facts: [string, string][] = [
-    ['Kinds', categories.map(readable).join(', ')],
+    ['Kinds', categories.join(', ')],
     ['Backbone', `${config.backbone.name}, stages ${config.backbone.stages.join(', ')}, frozen`],
     [
       'Features',
-      `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${channels} channels${config.whiten ? ', whitened' : ''}`,
+      `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${backboneChannels(config.backbone)} channels`,
     ],
-    [
-      'Network',
-      `width ${config.hiddenDim}, ${config.encoderLayers} + ${config.decoderLayers} layers, ${(count / 1e6).toFixed(1)} million parameters`,
-    ],
+    ['Model', `${networkOf(config)}, ${(count / 1e6).toFixed(1)} million numbers`],
   ];
   if (training) {
     const { options, device, pictures, heldOut, seconds } = training;
@@ -83,5 +91,13 @@ export function modelFacts(
     );
   }
   facts.push(['Threshold', `${formatScore(threshold.score)}: ${threshold.source}`]);
+  if (data !== undefined) facts.push(['Test data', data]);
+  facts.push(['Report', `${formatDate(date)}, @uniad/core ${version}`]);
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function networkOf(config: ModelConfig): string {
+  const { reconstruction, whiten, hiddenDim, encoderLayers, decoderLayers } = config;
+  const layers = reconstruction === 'cnn' ? '' : `, ${encoderLayers} + ${decoderLayers} layers`;
+  return `${reconstruction}, width ${hiddenDim}${layers}${whiten ? ', of whitened features' : ''}`;
 }

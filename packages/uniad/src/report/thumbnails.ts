@@ -1,25 +1,25 @@
-import { decodePicture } from '@uniad/datasets';
+import type { Picture } from '@uniad/datasets';
 import sharp from 'sharp';
 import type { Size } from '../methods/shared-config.js';
-import { drawHeatMap } from '../inference/heat-map.js';
+import type { HeatScale } from '../draw/colour-map.js';
+import { drawHeatMap } from '../draw/heat-map.js';
 
 /** What the gallery shows of a picture, as data URIs. */
 export interface Thumbnails {
   readonly picture: string;
   readonly heatMap: string;
-  /** Absent for a good picture. */
+  /** Absent for a good picture, and where there is none. */
   readonly mask: string | undefined;
 }
 
 export interface ThumbnailSource {
-  readonly path: string;
+  readonly picture: Picture;
   /** `[height, width]` of `mapSize`. */
   readonly map: Float32Array;
   /** `[height, width]` of `mapSize`, 1 where the defect is. */
-  readonly mask: Uint8Array;
+  readonly mask: Uint8Array | undefined;
   readonly mapSize: Size;
-  /** Map values drawn as nothing and as the strongest heat. */
-  readonly mapRange: readonly [number, number];
+  readonly scale: HeatScale;
 }
 
 const QUALITY = 74;
@@ -29,10 +29,9 @@ const MARK = { r: 226, g: 88, b: 34 };
 
 /** Draws a picture, its heat map and its mask, the longer side `side` pixels. */
 export async function drawThumbnails(
-  { path, map, mask, mapSize, mapRange }: ThumbnailSource,
+  { picture: original, map, mask, mapSize, scale: heat }: ThumbnailSource,
   side: number,
 ): Promise<Thumbnails> {
-  const original = await decodePicture(path);
   const scale = Math.min(1, side / Math.max(original.width, original.height));
   const width = Math.max(1, Math.round(original.width * scale));
   const height = Math.max(1, Math.round(original.height * scale));
@@ -40,7 +39,7 @@ export async function drawThumbnails(
     .resize(width, height, { fit: 'fill' })
     .raw()
     .toBuffer();
-  const heatMap = await drawHeatMap({ width, height, data }, map, mapSize, mapRange);
+  const heatMap = await drawHeatMap({ width, height, data }, map, mapSize, heat);
   return {
     picture: dataUri(
       'image/webp',
@@ -49,7 +48,7 @@ export async function drawThumbnails(
         .toBuffer(),
     ),
     heatMap: dataUri('image/webp', await sharp(heatMap).webp({ quality: QUALITY }).toBuffer()),
-    mask: mask.includes(1) ? dataUri('image/png', await drawMask(mask, mapSize, width, height)) : undefined,
+    mask: mask?.includes(1) ? dataUri('image/png', await drawMask(mask, mapSize, width, height)) : undefined,
   };
 }
 

@@ -9,7 +9,7 @@ import type { Element } from '../../test/html.js';
 import { resolveConfig } from '../config.js';
 import type { Inspection } from '../pipeline/detector.js';
 import { defaultTraining } from '../training/training-options.js';
-import type { ScoredSample } from './cases.js';
+import type { ScoredSample } from '../pipeline/evaluate.js';
 import { writeReport } from './write-report.js';
 
 const SIDE = 32;
@@ -52,34 +52,44 @@ async function writePictures(category: string, place: string): Promise<ScoredSam
   return scored;
 }
 
-const metrics = { imageAuroc: 0.875, pixelAuroc: 0.9, images: 8, anomalous: 4 };
+const means = {
+  imageAuroc: 0.875,
+  imageAveragePrecision: 0.8,
+  imageBestF1: 0.8,
+  pixelAuroc: 0.9,
+  pixelAveragePrecision: 0.5,
+  pixelBestF1: 0.5,
+  aupro: 0.7,
+};
+const metrics = { ...means, images: 8, anomalous: 4, withoutMask: 0 };
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'uniad-report-'));
   const scored = [...(await writePictures('steel_plate', 'plate')), ...(await writePictures(HOSTILE, 'hostile'))];
   path = await writeReport(join(folder, 'deep', 'report'), {
-    detector: {
+    inspector: {
       model: {
+        id: 'test',
         config: resolveConfig({ imageSize: [SIDE, SIDE] }),
         categories: ['steel_plate', HOSTILE],
+        input: { mean: [0, 0, 0], deviation: [1, 1, 1] },
         threshold: { score: THRESHOLD, source: 'of the test', mapRange: [0, 4] },
         parameters: { one: { shape: [1000], data: new Float32Array(1000) } },
         backbone: {},
       },
-      extractor: { channels: 208 },
-      inspectFeatures: async (features): Promise<Inspection[]> =>
-        features.map(() => ({
+      inspect: async (samples): Promise<Inspection[]> =>
+        samples.map(() => ({
           score: 0,
           anomalous: false,
           map: Float32Array.from({ length: SIDE * SIDE }, (_, i) => i / 256),
         })),
     },
-    store: { read: async () => new Float32Array(1) },
     evaluation: {
       categories: { steel_plate: metrics, [HOSTILE]: { ...metrics, imageAuroc: NaN } },
-      mean: { imageAuroc: 0.875, pixelAuroc: 0.9 },
+      mean: means,
+      pooled: means,
+      scored,
     },
-    scored,
     training: {
       options: { ...defaultTraining, epochs: 7 },
       device: 'onnxruntime',

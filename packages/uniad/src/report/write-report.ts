@@ -1,16 +1,21 @@
 import { join } from 'node:path';
+import { version } from '../../package.json';
+import { heatScaleOf } from '../draw/colour-map.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import type { Detector } from '../pipeline/detector.js';
+import type { Markup } from '../draw/markup.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
-import type { FeatureStore } from '../pipeline/feature-store.js';
+import { decodeOptions } from '../pipeline/feature-store.js';
 import type { TrainingRecord } from '../pipeline/record.js';
+import type { SampleInspector } from '../pipeline/sample-inspector.js';
 import { chooseCases } from './cases.js';
-import type { Case, ScoredSample } from './cases.js';
+import type { Case } from './cases.js';
+import { defectTable } from './defect-table.js';
+import { formatDate } from './format.js';
 import { gallery } from './gallery.js';
 import type { DrawnCase } from './gallery.js';
 import { page } from './page.js';
-import { rocChart } from './roc-chart.js';
-import { scoreChart, scoreRange } from './score-chart.js';
+import { rocFigure } from './roc-chart.js';
+import { scoreFigure, scoreRange } from './score-chart.js';
 import { headline, modelFacts, resultTable } from './summary.js';
 import { drawThumbnails } from './thumbnails.js';
 
@@ -18,30 +23,29 @@ import { drawThumbnails } from './thumbnails.js';
 const [SIDE, SMALL_SIDE, MANY] = [224, 144, 120] as const;
 
 export interface ReportOptions {
-  /** What was evaluated. */
-  readonly detector: Pick<Detector, 'model' | 'inspectFeatures'> & {
-    readonly extractor: Pick<Detector['extractor'], 'channels'>;
-  };
-  /** That was evaluated with: the shown pictures are inspected once more from their features. */
-  readonly store: Pick<FeatureStore, 'read'>;
+  /** What was evaluated: the shown pictures are inspected once more. */
+  readonly inspector: Pick<SampleInspector, 'model' | 'inspect'>;
   readonly evaluation: Evaluation;
-  /** Every test picture and its score, as `evaluate`'s `onInspection` tells them. */
-  readonly scored: readonly ScoredSample[];
   readonly training?: TrainingRecord | undefined;
+  /** Folder of the test pictures, to be told. */
+  readonly data?: string | undefined;
+  /** When it was measured; now by default. */
+  readonly date?: Date | undefined;
   readonly signal?: AbortSignal;
 }
 
 /**
- * Writes what an evaluation found as `report.html`, one file that needs no network: AUROC by category, ROC curves, score
- * distributions, and the best, typical and worst pictures with heat map and mask.
+ * Writes what an evaluation found as `report.html`, one file that needs no network: AUROC by category, what was
+ * caught of each kind of defect, ROC curves, score distributions, and the best, typical and worst pictures with heat map and mask.
  *
  * @returns its path
  */
 export async function writeReport(
   folder: string,
-  { detector, store, evaluation, scored, training, signal }: ReportOptions,
+  { inspector, evaluation, training, data, date = new Date(), signal }: ReportOptions,
 ): Promise<string> {
-  const { model, extractor } = detector;
+  const { model } = inspector;
+  const { scored } = evaluation;
   const threshold = model.threshold.score;
   const groups = new Map(
     Object.keys(evaluation.categories).map((name) => [name, scored.filter(({ sample }) => sample.category === name)]),
@@ -51,46 +55,44 @@ export async function writeReport(
   const drawn = new Map<string, DrawnCase[]>();
   for (const [name, cases] of chosen) {
     signal?.throwIfAborted();
-    drawn.set(name, await draw(cases, { detector, store }, side));
+    drawn.set(name, await draw(cases, inspector, side));
   }
   const range = scoreRange(scored, threshold);
+  const untested = model.categories.filter((name) => !groups.has(name));
+  const figures = { curves: [] as Markup[], scores: [] as Markup[] };
+  for (const [name, group] of groups) {
+    const auroc = evaluation.categories[name]!.imageAuroc;
+    figures.curves.push(await rocFigure(name, group, auroc, threshold));
+    figures.scores.push(await scoreFigure(name, group, threshold, range));
+  }
   const kinds = `${groups.size} ${groups.size === 1 ? 'kind' : 'kinds'}`;
   const html = page({
     title: 'Anomaly detection report',
-    subtitle: `One model, ${kinds} of parts, ${scored.length} test pictures`,
+    subtitle: `One model, ${kinds} of parts, ${scored.length} test pictures, ${formatDate(date)}`,
     headline: headline(evaluation, scored, threshold),
-    results: resultTable(evaluation, groups, threshold),
-    facts: modelFacts(model, extractor.channels, training),
-    curves: [...groups].map(([name, group]) =>
-      rocChart(name, group, evaluation.categories[name]!.imageAuroc, threshold),
-    ),
-    scores: [...groups].map(([name, group]) => scoreChart(name, group, threshold, range)),
-    gallery: gallery(drawn, threshold),
+    results: resultTable(evaluation, groups, threshold, untested),
+    defects: scored.some(({ sample }) => sample.anomalous) ? defectTable(groups, threshold) : undefined,
+    facts: modelFacts(model, training, { date, version, data }),
+    ...figures,
+    gallery: gallery(drawn, threshold, heatScaleOf(model)),
   });
   const path = join(folder, 'report.html');
   await writeAtomically(path, html);
   return path;
 }
 
-async function draw(
-  cases: readonly Case[],
-  { detector, store }: Pick<ReportOptions, 'detector' | 'store'>,
-  side: number,
-): Promise<DrawnCase[]> {
-  const { config, threshold } = detector.model;
-  const inspections = await detector.inspectFeatures(
-    await Promise.all(cases.map(({ sample }) => store.read(sample.path))),
-  );
+async function draw(cases: readonly Case[], inspector: ReportOptions['inspector'], side: number): Promise<DrawnCase[]> {
+  const { model } = inspector;
+  const { config, input } = model;
+  const inspections = await inspector.inspect(cases.map(({ sample }) => sample));
   return Promise.all(
     cases.map(async (one, i) => {
-      const mask =
-        (await one.sample.mask(config.imageSize)) ?? new Uint8Array(config.imageSize[0] * config.imageSize[1]);
       const source = {
-        path: one.sample.path,
+        picture: await one.sample.picture(decodeOptions(input)),
         map: inspections[i]!.map,
-        mask,
+        mask: await one.sample.mask(config.imageSize, { onWarning: () => {} }),
         mapSize: config.imageSize,
-        mapRange: threshold.mapRange,
+        scale: heatScaleOf(model),
       };
       return { ...one, ...(await drawThumbnails(source, side)) };
     }),

@@ -1,0 +1,4 @@
+/** A score, or a map's value, with as many digits as tell scores apart. */
+export function formatScore(value: number): string {
+  return Math.abs(value) >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
