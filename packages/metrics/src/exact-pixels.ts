@@ -10,7 +10,7 @@ const float64 = (length: number): SortedScores => new Float64Array(length);
 
 /**
  * Every pixel's score, apart by label: 4 bytes for each while all scores are float32 numbers, 8 from the first that is not,
- * and as much again while they are sorted.
+ * and up to three times that while they are brought together and sorted.
  */
 export class ExactPixels {
   private isDouble = false;

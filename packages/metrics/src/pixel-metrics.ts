@@ -33,8 +33,8 @@ export interface PixelCurveOptions {
 }
 
 /**
- * Pixel metrics of anomaly maps that come one after the other and are not kept: 4 bytes a pixel stay, 8 while results are
- * computed, or a fixed number of bins.
+ * Pixel metrics of anomaly maps that come one after the other and are not kept: 4 bytes a pixel stay, and three
+ * times that are taken while they are sorted, or a fixed number of bins.
  *
  * Results may be asked for at any time, and more maps added afterwards. All are NaN (a best F1's fields and a curve's undefined
  * rates too), after one warning, while the pixels seen are all normal or all anomalous.
