@@ -1,6 +1,7 @@
 import type { Dataset } from './dataset.js';
 import { DatasetError } from './errors.js';
 import { describe, Root } from './folder/folder.js';
+import { joined, type DatasetPart } from './join.js';
 import { readers } from './layouts/index.js';
 import type { Reader, ReadOptions } from './layouts/reader.js';
 import { refuseUnknownOptions } from './options.js';
@@ -16,14 +17,27 @@ export const datasetFormats: readonly string[] = readers.map(({ name }) => name)
 /**
  * Finds the pictures of a dataset: good ones to learn from and others to test on, by category. Nothing is decoded.
  *
- * @throws DatasetError when the folder is of no known layout or not as its layout says
+ * @param folders one, or several that are joined into one dataset
+ * @throws DatasetError when a folder is of no known layout or not as its layout says
  */
-export async function openDataset(folder: string, options: OpenDatasetOptions = {}): Promise<Dataset> {
+export async function openDataset(
+  folders: string | readonly string[],
+  options: OpenDatasetOptions = {},
+): Promise<Dataset> {
   refuseUnknownOptions(options, ['format', 'categories', 'normal']);
-  const { format = 'auto', ...readOptions } = options;
+  if (typeof folders === 'string') return openFolder(folders, options);
+  if (folders.length === 0) throw new DatasetError('Expected at least one folder but received none');
+  const parts: DatasetPart[] = [];
+  for (const folder of folders) parts.push({ folder, dataset: await openFolder(folder, options) });
+  return joined(parts);
+}
+
+async function openFolder(folder: string, { format = 'auto', ...options }: OpenDatasetOptions): Promise<Dataset> {
   const root = await Root.open(folder);
   const reader = format === 'auto' ? await detect(root) : readerNamed(format);
-  return { layout: reader.name, ...(await reader.read(root, readOptions)) };
+  if (options.normal && reader.name !== 'cifar-10')
+    throw new DatasetError(`Expected normal with the format cifar-10 only but ${root.path} is of ${reader.name}`);
+  return { layout: reader.name, ...(await reader.read(root, options)) };
 }
 
 function readerNamed(format: string): Reader {

@@ -62,7 +62,7 @@ export function unitKey(unit: Unit): string {
 
 /** The data set of a unit, narrowed to its category. */
 export async function openUnitData({ data, normalClasses, category }: Unit): Promise<Dataset> {
-  const dataset = await openDataset(data, normalClasses ? { format: 'cifar10', normal: normalClasses } : {});
+  const dataset = await openDataset(data, normalClasses ? { format: 'cifar-10', normal: normalClasses } : {});
   if (category === undefined) return dataset;
   return { ...dataset, categories: dataset.categories.filter(({ name }) => name === category) };
 }

@@ -78,7 +78,7 @@ export async function evaluate(
         const sample = batch[i]!;
         const mask = await sample.mask(imageSize, { onWarning });
         own.push({ sample, score: inspection.score });
-        if (mask) for (const metrics of [pixels, allPixels]) metrics.add(inspection.map, mask, imageSize);
+        if (mask) pixels.add(inspection.map, mask, imageSize);
         else withoutMask++;
         await onInspection?.(sample, inspection, mask);
       }
@@ -88,6 +88,7 @@ export async function evaluate(
       onWarning(`${withoutMask} anomalous pictures of ${name} have no mask and are left out of the figures of pixels`);
     }
     scored.push(...own);
+    allPixels.merge(pixels);
     categories[name] = {
       ...ofImages(own, name, onWarning),
       ...measurePixels(pixels),
