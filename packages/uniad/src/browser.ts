@@ -2,6 +2,8 @@ export { defaultConfig, resolveConfig } from './config.js';
 export type { ConfigOverrides, MethodName, ModelConfig } from './config.js';
 export { runEagerly } from './device/device.js';
 export type { Compile, CompiledFunction } from './device/device.js';
+export { heatColour, heatColours, heatOutline, heatScaleOf } from './draw/colour-map.js';
+export type { HeatScale, RGBA } from './draw/colour-map.js';
 export { ConfigError, RunError } from './errors.js';
 export type { AnomalyModel, Method } from './methods/method.js';
 export { createModel, fit } from './methods/methods.js';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { randomWeights } from '@uniad/backbones';
 import { Generator, writeSafetensors } from '@uniad/nn';
 import sharp from 'sharp';
+import { legendHeight } from '../src/draw/legend.js';
 import { presets } from '../src/presets.js';
 import { writeDataset } from './pictures.js';
 
@@ -102,7 +103,7 @@ describe('uniad', () => {
       (metrics.categories.stripes!.imageAuroc! + metrics.categories.waves!.imageAuroc!) / 2,
     );
     const heat = await sharp(at('heat/stripes/test/square/0.png')).metadata();
-    expect(heat.width).toBe(3 * 64);
+    expect([heat.width, heat.height]).toEqual([3 * 64, 64 + legendHeight(3 * 64)]);
 
     const pictures = [at('data/stripes/test/square'), at('data/waves/test/good/0.png')];
     const predicted = await uniad(
@@ -112,6 +113,7 @@ describe('uniad', () => {
       ...pictures,
       '--out',
       at('predicted'),
+      '--raw-maps',
       '--json',
       at('findings.json'),
     );
@@ -126,7 +128,9 @@ describe('uniad', () => {
     expect(findings).toHaveLength(4);
     for (const { score, anomalous, threshold, heatmap } of findings) {
       expect(anomalous).toBe(score >= threshold);
-      expect((await sharp(heatmap).metadata()).width).toBe(64);
+      const { width, height } = await sharp(heatmap).metadata();
+      expect([width, height]).toEqual([64, 64 + legendHeight(64)]);
+      expect(await sharp(heatmap.replace(/png$/, 'tiff')).metadata()).toMatchObject({ depth: 'float', channels: 1 });
     }
     expect(new Set(findings.map(({ heatmap }) => heatmap)).size).toBe(4);
     expect((await readdir(at('run'))).sort()).toEqual([

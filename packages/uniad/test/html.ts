@@ -23,7 +23,7 @@ export function parseHtml(html: string): Element {
   const root: Element = { name: '', attributes: {}, children: [], text: '' };
   const open = [root];
   const token =
-    /<!doctype html>|<style>[^<]*<\/style>|<\/([a-z0-9]+)>|<([a-z0-9]+)((?: [a-zA-Z-]+="[^"<>]*")*)(\/?)>|([^<]+)/gy;
+    /<!doctype html>|<style>[^<]*<\/style>|<\/([a-z0-9]+)>|<([a-z0-9]+)((?: [a-zA-Z0-9-]+="[^"<>]*")*)(\/?)>|([^<]+)/gy;
   while (token.lastIndex < html.length) {
     const at = token.lastIndex;
     const match = token.exec(html);
@@ -33,7 +33,7 @@ export function parseHtml(html: string): Element {
       const last = open.pop()!;
       if (last.name !== closed) throw new Error(`Expected </${last.name}> but found </${closed}>`);
     } else if (opened !== undefined) {
-      const pairs = [...attributes.matchAll(/ ([a-zA-Z-]+)="([^"]*)"/g)].map(([, name, value]) => [
+      const pairs = [...attributes.matchAll(/ ([a-zA-Z0-9-]+)="([^"]*)"/g)].map(([, name, value]) => [
         name!,
         decode(value!),
       ]);

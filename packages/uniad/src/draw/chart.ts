@@ -1,5 +1,5 @@
 import type { PlotOptions } from '@observablehq/plot';
-import { Markup } from './markup.js';
+import { Markup, markup } from './markup.js';
 
 /** Colours of lines in the order of their series (after Okabe and Ito): told apart with any kind of colour vision. */
 export const seriesColours = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#56b4e9', '#b8860b', '#7f7f7f'] as const;
@@ -143,13 +143,11 @@ export async function scoreHistogram(options: ScoreHistogramOptions): Promise<Ma
   const colours = options.colours ?? { good: seriesColours[0], defective: seriesColours[1] };
   const { binX, rectY, ruleX, ruleY, text } = await import('@observablehq/plot');
   const [low, high] = range[1] > range[0] ? range : [range[0] - 0.5, range[0] + 0.5];
-  const edges = Array.from({ length: BINS + 1 }, (_, i) => low + (i / BINS) * (high - low));
+  const end = high + 1e-6 * (high - low); // A bin is open above, and the greatest score belongs to the last.
+  const edges = Array.from({ length: BINS + 1 }, (_, i) => low + (i / BINS) * (end - low));
   const bars = (scores: readonly number[], sign: 1 | -1, fill: string) => {
     const look = { x: (score: number) => score, fill, inset: 0.5 };
-    const bins = binX(
-      { y: (bin: unknown[]) => sign * bin.length },
-      { ...look, thresholds: edges, domain: [low, high] },
-    );
+    const bins = binX({ y: (bin: unknown[]) => sign * bin.length }, { ...look, thresholds: edges, domain: [low, end] });
     return rectY(scores, bins);
   };
   return plot(label, {
@@ -193,13 +191,13 @@ async function plot(label: string, options: PlotOptions): Promise<Markup> {
   const svg = plot({ ...options, document });
   svg.setAttribute('font-size', '11');
   svg.querySelector('style')?.remove(); // The page's own style lays it out.
-  svg.setAttribute('role', 'img');
-  svg.setAttribute('aria-label', label);
   const text = svg.outerHTML.replaceAll(COORDINATES, (_, name: string, value: string) => {
     const short = value.replaceAll(/-?\d+\.\d{3,}(e-?\d+)?/g, (number) =>
       String(Math.round(Number(number) * 100) / 100),
     );
     return `${name}${short}"`;
   });
-  return new Markup(text.replaceAll(' />', '/>'));
+  // linkedom leaves `<` in attributes, which a page allows and a file does not: the label is escaped here.
+  const rest = new Markup(text.replaceAll(' />', '/>').slice('<svg '.length));
+  return markup`<svg role="img" aria-label="${label}" ${rest}`;
 }

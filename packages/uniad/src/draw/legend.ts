@@ -63,5 +63,5 @@ function middleOf(at: number, left: number, right: number, font: number): number
 }
 
 function fontSize(width: number): number {
-  return Math.min(28, Math.max(9, Math.round(width / 40)));
+  return Math.min(64, Math.max(9, Math.round(width / 60)));
 }

@@ -25,7 +25,7 @@ export interface GridOptions {
 }
 
 /** Letters are about this share of the font's size wide. */
-const LETTER = 0.58;
+const LETTER = 0.66;
 
 /**
  * Pictures in rows and columns on white, with titles, as a PNG. Text needs a font on the machine; without one the
@@ -49,7 +49,7 @@ export async function drawGrid(
   const font = Math.min(32, Math.max(10, Math.round(cellWidth / 14)));
   const head = titles ? Math.round(1.7 * font) : 0;
   const longest = Math.max(0, ...rows.map(({ title = '' }) => title.length));
-  const side = longest > 0 ? Math.round(Math.min(cellWidth, (longest + 1) * LETTER * font)) : 0;
+  const side = longest > 0 ? Math.round(Math.min(cellWidth, (longest + 1.5) * LETTER * font)) : 0;
   const width = side + columns * cellWidth + (columns - 1) * gap;
   const bodyHeight = head + rows.length * cellHeight + (rows.length - 1) * gap;
   const left = (column: number) => side + column * (cellWidth + gap);

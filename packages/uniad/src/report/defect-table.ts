@@ -19,12 +19,12 @@ export function defectTable(scored: ReadonlyMap<string, readonly ScoredSample[]>
     return { category, rows };
   });
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results by kind of defect"><table>
-<thead><tr><th scope="col">kind</th><th scope="col">defect</th><th scope="col">caught</th><th scope="col">share</th><th scope="col">lowest score</th></tr></thead>
+<thead><tr><th scope="col">kind</th><th scope="col" class="name">defect</th><th scope="col">caught</th><th scope="col">lowest score</th></tr></thead>
 ${groups
   .filter(({ rows }) => rows.length > 0)
   .map(
     ({ category, rows }) =>
-      markup`<tbody>${rows.map(({ defect, group, caught }, i) => markup`<tr>${i === 0 ? markup`<th scope="rowgroup" rowspan="${rows.length}">${category}</th>` : undefined}<th scope="row">${defect}</th><td>${caught}/${group.length}</td><td class="${caught < group.length ? 'wrong' : 'right'}">${formatShare(caught, group.length)}</td><td>${formatScore(Math.min(...group.map(({ score }) => score)))}</td></tr>`)}</tbody>`,
+      markup`<tbody>${rows.map(({ defect, group, caught }, i) => markup`<tr>${i === 0 ? markup`<th scope="rowgroup" rowspan="${rows.length}">${category}</th>` : undefined}<th scope="row">${defect}</th><td class="${caught < group.length ? 'wrong' : 'right'}">${caught}/${group.length}</td><td>${formatScore(Math.min(...group.map(({ score }) => score)))}</td></tr>`)}</tbody>`,
   )}
 </table></div>`;
 }

@@ -3,9 +3,8 @@ export function formatAuroc(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(3);
 }
 
-/** A share in whole percent; a dash where there was nothing to share. */
 export function formatShare(part: number, whole: number): string {
-  return whole === 0 ? '–' : `${Math.round((100 * part) / whole)} %`;
+  return `${Math.round((100 * part) / whole)} %`;
 }
 
 /** A moment to the minute, in universal time: the same wherever the report is written. */

@@ -19,7 +19,7 @@ const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words
   };
 
 /** Width of the colour bar, in pixels. */
-const BAR = 340;
+const BAR = 300;
 
 /** The cases of every category: picture, heat map, mask, score and verdict. */
 export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number, scale: HeatScale): Markup {

@@ -23,7 +23,7 @@ dl,dd,figure{margin:0}
 table{border-collapse:collapse;width:100%}
 th,td{padding:9px 16px;text-align:right;border-top:1px solid var(--line)}
 thead th{border-top:0;color:var(--soft);font-size:.85rem;font-weight:500;vertical-align:bottom}
-th:first-child{text-align:left}
+th:first-child,.name{text-align:left}
 tbody th{font-weight:500}
 tfoot th,tfoot td{font-weight:650;border-top:2px solid var(--line)}
 .facts{background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:6px 18px;margin-top:12px}
@@ -35,11 +35,13 @@ tfoot th,tfoot td{font-weight:650;border-top:2px solid var(--line)}
 .charts.wide{grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr))}
 .chart{background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:12px 14px}
 .chart figcaption{display:flex;justify-content:space-between;gap:8px;margin-bottom:4px}
-.chart figcaption b{text-transform:capitalize;font-weight:600}
+.chart figcaption b{font-weight:600}
 .chart figcaption span{color:var(--soft);white-space:nowrap}
 .none{color:var(--soft);font-size:.9rem}
 svg{display:block;width:100%;height:auto;color:var(--soft)}
 h3,figcaption b,tbody th,nav a{overflow-wrap:anywhere}
+tbody th{min-width:8.8em}
+td{white-space:nowrap}
 .scale{max-width:380px;margin:0 0 16px}
 .scale figcaption{color:var(--soft);font-size:.85rem}
 td.right{color:var(--right)}
