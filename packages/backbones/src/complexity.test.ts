@@ -5,6 +5,7 @@ import {
   createTrainableBackbone,
   describeBackbone,
 } from './common.js';
+import type { BackboneName } from './common.js';
 import { Generator, Parameters } from '@uniad/nn';
 import { useBackend } from '../test/backends.js';
 
@@ -67,6 +68,15 @@ test('describes every backbone without weights', () => {
     imageSize: 380,
   });
   expect(() => describeBackbone('resnet19')).toThrow(/^Expected one of efficientnet_b0, .*uniad_tiny .*resnet19$/);
+});
+
+test('names are a type that knows them, and functions take any string', () => {
+  const known: BackboneName = 'efficientnet_b4';
+  // @ts-expect-error There is no such backbone.
+  const unknown: BackboneName = 'resnet19';
+  const read: string = known;
+  expect(describeBackbone(read).name).toBe(known);
+  expect(() => describeBackbone(unknown)).toThrow(BackboneError);
 });
 
 test('every name of Table A6 is there', () => {
