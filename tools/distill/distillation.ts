@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
+import { createTrainableBackbone } from '@uniad/backbones';
 import type { Backbone } from '@uniad/backbones';
 import { AdamW, Conv2d, Generator, Parameters, zeros } from '@uniad/nn';
 import type { Initialiser, StateDict } from '@uniad/nn';
 import { compile } from '@uniad/tfjs-onnxruntime';
 import type { CompiledFunction } from '@uniad/tfjs-onnxruntime';
-import { Student } from './student.js';
+
+/** The backbone that is trained. */
+export const STUDENT = 'uniad_tiny';
 
 /**
  * The student, a linear head for each stage that is thrown away in the end, and their optimizer. A step runs teacher,
@@ -21,7 +24,11 @@ export class Distillation {
     statistics: StateDict,
     { seed, weightDecay, threads }: { readonly seed: number; readonly weightDecay: number; readonly threads: number },
   ) {
-    const student = new Student(this.parameters.scope('student'), new Generator(seed).fork('weights'));
+    const student = createTrainableBackbone(STUDENT, {
+      stages: teacher.stages.map(({ stage }) => stage),
+      weights: new Generator(seed).fork('weights'),
+      parameters: this.parameters.scope('student'),
+    });
     const heads = teacher.stages.map(
       ({ stage, channels }) =>
         new Conv2d(this.parameters.scope(`heads.${stage}`), channels, channels, 1, { weight: identity, bias: zeros }),
@@ -37,7 +44,7 @@ export class Distillation {
         .map((map, i) => tf.div(tf.sub(map, this.standards[i]!.mean), this.standards[i]!.deviation));
       let losses: tf.Scalar[] = [];
       const loss = (): tf.Scalar => {
-        const maps = student.forward(images);
+        const maps = student.forward(images, true);
         losses = maps.map((map, i) => tf.mean<tf.Scalar>(tf.squaredDifference(heads[i]!.forward(map), targets[i]!)));
         return tf.addN(losses) as tf.Scalar;
       };

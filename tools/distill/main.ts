@@ -10,13 +10,12 @@ import { createBackbone } from '@uniad/backbones';
 import { cosineSchedule, Generator, readStateDict } from '@uniad/nn';
 import { drawBatch } from './batches.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
-import { Distillation, prefixed, withPrefix } from './distillation.js';
+import { Distillation, prefixed, STUDENT, withPrefix } from './distillation.js';
 import { readOptions } from './options.js';
 import { drawSynthetic, readPhotographs } from './pictures.js';
 import { featureStatistics } from './statistics.js';
 import { writeWeights } from './weights.js';
 
-const STUDENT = 'uniad_tiny';
 const TEACHER = 'tf_efficientnetv2_b0';
 const STAGES = [1, 2, 3, 4];
 const LOG_EVERY = 20;

@@ -2,6 +2,7 @@ import { createBackbone } from '@uniad/backbones';
 import { readStateDict, writeSafetensors } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import { writeAtomically } from './checkpoint.js';
+import { STUDENT } from './distillation.js';
 
 /** Writes half-precision weights, after the backbone has taken what a reader will read. */
 export async function writeWeights(
@@ -10,6 +11,6 @@ export async function writeWeights(
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   const bytes = writeSafetensors(weights, metadata, { halfPrecision: true });
-  createBackbone('uniad_tiny', { stages: [1, 2, 3, 4], weights: readStateDict(bytes) }).dispose();
+  createBackbone(STUDENT, { stages: [1, 2, 3, 4], weights: readStateDict(bytes) }).dispose();
   await writeAtomically(file, bytes);
 }

@@ -18,6 +18,7 @@ export { LayerNorm, layerNorm } from './layer-norm.js';
 export { Linear, linear } from './linear.js';
 export { matMul } from './mat-mul.js';
 export { maxPool } from './max-pool.js';
+export type { MaxPoolOptions } from './max-pool.js';
 export { multiplyAdds } from './multiply-adds.js';
 export { padForWindow, reachedPadding } from './padding.js';
 export type { PaddedPicture, Padding, WindowGeometry } from './padding.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { onEveryBackend, onPoorBackend } from '../test/backends.js';
 import { expectClose, expectGradientsToBeRight } from '../test/gradients.js';
 import { maxPool } from './max-pool.js';
-import type { WindowGeometry } from './padding.js';
+import type { MaxPoolOptions } from './max-pool.js';
 
 /** Numbers further apart than finite differences reach, all of them negative: zeros around would win. */
 function picture(shape: [number, number, number, number]): tf.Tensor4D {
@@ -32,9 +32,10 @@ function declare(): void {
 
   test.each([
     ['3x3 stride 2', [2, 6, 5, 2], 3, { stride: 2, padding: 1 }],
+    ['3x3 stride 2, zeros around, which win', [1, 6, 5, 2], 3, { stride: 2, padding: 1, around: 0 }],
     ['2x2', [1, 4, 5, 2], 2, {}],
     ['3x3 stride 1', [1, 4, 4, 1], 3, { stride: 1, padding: 1 }],
-  ] as [string, [number, number, number, number], number, WindowGeometry][])(
+  ] as [string, [number, number, number, number], number, MaxPoolOptions][])(
     'gradient: %s',
     (_, shape, kernel, geometry) => {
       const x = picture(shape);

@@ -1,11 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { cropped, padded, reachedPadding } from './padding.js';
-import type { Padding, WindowGeometry } from './padding.js';
+import type { WindowGeometry } from './padding.js';
 import { placesOf, putBack, seenFrom } from './windows.js';
 import { withGradient } from './with-gradient.js';
 
 /** The lowest 32-bit float: what lies around a picture never is its maximum, and takes part in no infinities. */
 const LOWEST = -3.4028234663852886e38;
+
+/** How the window moves, and over what. */
+export interface MaxPoolOptions extends WindowGeometry {
+  /**
+   * What is put around the picture, default the lowest number. Behind a ReLU zero does as well, and ONNX Runtime folds it
+   * into the pooling.
+   */
+  readonly around?: number;
+}
 
 /**
  * The maximum of each window, with PyTorch's padding; of equal ones the first gets the gradient.
@@ -17,12 +26,13 @@ const LOWEST = -3.4028234663852886e38;
 export function maxPool(
   x: tf.Tensor4D,
   kernel: number,
-  { stride = kernel, padding = 0 }: WindowGeometry = {},
+  { stride = kernel, padding = 0, around = LOWEST }: MaxPoolOptions = {},
 ): tf.Tensor4D {
-  const around = reachedPadding(x.shape, kernel, stride, padding);
-  const surround = (x: tf.Tensor4D): tf.Tensor4D => (isNone(around) ? x : padded(x, around, LOWEST));
+  const reached = reachedPadding(x.shape, kernel, stride, padding);
+  const isNone = reached.flat().every((amount) => amount === 0);
+  const surround = (x: tf.Tensor4D): tf.Tensor4D => (isNone ? x : padded(x, reached, around));
   const output = withGradient({
-    name: `maxPool ${kernel} ${stride} ${JSON.stringify(around)}`,
+    name: `maxPool ${kernel} ${stride} ${JSON.stringify([reached, around])}`,
     inputs: [x],
     forward: (x) => {
       const y = tf.maxPool(surround(x as tf.Tensor4D), kernel, stride, 'valid');
@@ -30,7 +40,7 @@ export function maxPool(
     },
     backward: (...tensors) => {
       const [dy, x, y] = tensors as [tf.Tensor4D, tf.Tensor4D, tf.Tensor4D];
-      return [cropped(gradient(dy, surround(x), y, kernel, stride), around, x.shape)];
+      return [cropped(gradient(dy, surround(x), y, kernel, stride), reached, x.shape)];
     },
   });
   return output as tf.Tensor4D;
@@ -47,8 +57,4 @@ function gradient(dy: tf.Tensor4D, picture: tf.Tensor4D, y: tf.Tensor4D, kernel:
     return putBack(place, tf.mul<tf.Tensor4D>(dy, found), [height, width], stride);
   });
   return tf.addN(parts);
-}
-
-function isNone(around: Padding): boolean {
-  return around.flat().every((amount) => amount === 0);
 }

@@ -54,7 +54,6 @@ function declare(): void {
       const picture = padForWindow(tf.ones(shape), kernel, stride, around);
       expect([picture.pad, picture.x.shape]).toEqual([pad, padded]);
       expect(tf.sum(picture.x).dataSync()[0]).toBe(144); // zeros around
-      expect(padForWindow(tf.ones(shape), kernel, stride, around, -1).pad).toBe('valid');
     });
   });
 }

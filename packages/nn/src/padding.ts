@@ -25,19 +25,11 @@ export interface PaddedPicture {
  * neither is put around the picture itself. For 'valid' most devices turn a 1x1 convolution into a matrix product.
  *
  * @param x `[batch, height, width, channels]`
- * @param value of what is put around it; only zeros may be left to the device
  */
-export function padForWindow(
-  x: tf.Tensor4D,
-  kernel: number,
-  stride: number,
-  padding: Padding,
-  value = 0,
-): PaddedPicture {
+export function padForWindow(x: tf.Tensor4D, kernel: number, stride: number, padding: Padding): PaddedPicture {
   if (padding.flat().every((amount) => amount === 0)) return { x, pad: 'valid' };
-  if (value === 0 && padding.every((side, i) => isSame(x.shape[i + 1]!, kernel, stride, side)))
-    return { x, pad: 'same' };
-  return { x: padded(x, padding, value), pad: 'valid' };
+  if (padding.every((side, i) => isSame(x.shape[i + 1]!, kernel, stride, side))) return { x, pad: 'same' };
+  return { x: padded(x, padding), pad: 'valid' };
 }
 
 export function padded(x: tf.Tensor4D, [rows, columns]: Padding, value = 0): tf.Tensor4D {

@@ -63,7 +63,7 @@ class Stem implements Block {
   readonly convolutions = [this.convolution];
 
   forward(x: tf.Tensor4D, convolve: Convolve): tf.Tensor4D {
-    return maxPool(convolve(this.convolution, x), 3, { stride: 2, padding: 1 });
+    return maxPool(convolve(this.convolution, x), 3, { stride: 2, padding: 1, around: 0 }); // nothing is below zero
   }
 }
 

@@ -40,7 +40,7 @@ export async function download(url: string, file: string, options: DownloadOptio
   await mkdir(dirname(file), { recursive: true });
   const remote = await retrying(url, options, () => inspectRemoteFile(url, options.fetch, signal));
   checkSize(url, remote.size, options.maxBytes);
-  const partial = await claimPartialFile(`${file}.${versionName(remote)}.partial`);
+  const partial = await claimPartialFile(file, remote.version ?? '');
   try {
     await retrying(url, options, () => transfer(url, partial.path, remote, options));
     try {
@@ -126,10 +126,6 @@ async function answeredRange(
     throw new WeightsError(`Expected the bytes from ${from} of ${url} but the server sent the range "${range}"`);
   }
   return withTotal(from, total === '*' || total === undefined ? undefined : Number(total));
-}
-
-function versionName({ version }: RemoteFile): string {
-  return version === undefined ? 'unversioned' : createHash('sha256').update(version).digest('hex').slice(0, 16);
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -1,4 +1,5 @@
 import type { StateDict } from '@uniad/nn';
+import type { AnyBackboneName } from '../architectures.js';
 import { WeightsError } from './error.js';
 import type { WeightsEvent } from './events.js';
 import { hubFile, MAX_WEIGHTS_BYTES } from './hub.js';
@@ -23,7 +24,10 @@ export interface FetchWeightsOptions extends HubOptions {
  *
  * @throws WeightsError when the server does not have them, they are too large or cut short, or their checksum is another
  */
-export async function loadWeights(source: string | URL, options: FetchWeightsOptions = {}): Promise<StateDict> {
+export async function loadWeights(
+  source: AnyBackboneName | URL,
+  options: FetchWeightsOptions = {},
+): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, progress = () => {}, signal, fetch = globalThis.fetch } = options;
   const url = URL.canParse(source) ? String(source) : hubFile(String(source), options).url;
   const response = await request(fetch, url, signal ? { signal } : {});

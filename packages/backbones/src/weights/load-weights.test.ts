@@ -9,6 +9,7 @@ import type { WeightsEvent } from './events.js';
 import { loadWeights as fetchWeights } from './fetch-weights.js';
 import { loadWeights } from './load-weights.js';
 import type { LoadWeightsOptions } from './load-weights.js';
+import { claimPartialFile } from './partial-file.js';
 
 const values = Float32Array.from({ length: 50_000 }, (_, i) => i / 7);
 const state = { 'conv1.weight': { shape: [50, 1000], data: values } };
@@ -72,9 +73,14 @@ describe('files and folders', () => {
     },
   );
 
-  test('names a file that is not safetensors', async () => {
+  test.each([
+    ['not safetensors', new TextEncoder().encode('not safetensors')],
+    ['cut short', bytes.subarray(0, bytes.length - 1000)],
+    ['cut short in its header', bytes.subarray(0, 20)],
+    ['empty', new Uint8Array()],
+  ])('names a file that is %s', async (_, content) => {
     const file = join(folder, 'broken.safetensors');
-    writeFileSync(file, 'not safetensors');
+    writeFileSync(file, content);
     const error = await loadWeights(file).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(WeightsError);
     expect((error as WeightsError).message).toContain(file);
@@ -110,6 +116,9 @@ describe('a hub', () => {
     ['efficientnet_b4', 'timm/tf_efficientnet_b4.aa_in1k'],
     ['tf_efficientnet_b4', 'timm/tf_efficientnet_b4.aa_in1k'],
     ['tf_efficientnetv2_b0', 'timm/tf_efficientnetv2_b0.in1k'],
+    ['tf_efficientnetv2_s', 'timm/tf_efficientnetv2_s.in1k'],
+    ['tf_efficientnet_lite4', 'timm/tf_efficientnet_lite4.in1k'],
+    ['resnet26', 'timm/resnet26.bt_in1k'],
     ['wide_resnet50_2', 'timm/wide_resnet50_2.tv_in1k'],
   ])('knows where the weights of %s are', async (name, repository) => {
     await load({ revision: 'v1.0' }, name);
@@ -175,7 +184,7 @@ describe('a hub', () => {
     await expect(load({ signal: controller.signal, progress })).rejects.toThrow(
       expect.objectContaining({ name: 'AbortError' }),
     );
-    expect(cachedFiles()).toEqual([expect.stringMatching(/^model\.safetensors\.[0-9a-f]{16}\.partial$/)]);
+    expect(cachedFiles()).toEqual([expect.stringMatching(/^[0-9a-f]{16}\.partial$/)]);
     const stoppedAt = readFileSync(join(cachedFolder(), cachedFiles()[0]!)).length;
 
     server.behaviour = { bytes };
@@ -186,11 +195,9 @@ describe('a hub', () => {
   });
 
   test('goes on where a killed run stopped, and does not mix two versions of a file', async () => {
-    const name = sha256(new TextEncoder().encode(sha256(bytes))).slice(0, 16);
-    const partial = join(cachedFolder(), `model.safetensors.${name}.partial`);
     mkdirSync(cachedFolder(), { recursive: true });
-    writeFileSync(partial, bytes.subarray(0, 1234));
-    writeFileSync(`${partial}.lock`, '2147483647'); // a process that is no more
+    const place = await claimPartialFile(join(cachedFolder(), 'model.safetensors'), sha256(bytes));
+    writeFileSync(place.path.replace(`-${process.pid}-`, '-2147483647-'), bytes.subarray(0, 1234)); // a process that is no more
     server.behaviour = { bytes: other };
     expect(Object.keys(await load())).toEqual(['other']);
     expect(downloads()).toEqual(['GET /store/blob']);

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { StateDict } from '@uniad/nn';
 import { download, sha256OfFile } from './download.js';
+import type { AnyBackboneName } from '../architectures.js';
 import { WeightsError } from './error.js';
 import type { WeightsEvent } from './events.js';
 import { hubFile, MAX_WEIGHTS_BYTES, WEIGHTS_FILE } from './hub.js';
@@ -15,7 +16,7 @@ import { shippedWeights } from './shipped-weights.js';
 
 export interface LoadWeightsOptions extends HubOptions {
   /** In a folder without a `model.safetensors`, the backbone whose `NAME.safetensors` is meant. */
-  readonly backbone?: string;
+  readonly backbone?: AnyBackboneName;
   /** Where downloads are kept; default `uniad` in the user's cache folder. */
   readonly cacheFolder?: string;
   /** Checksum of the file, 64 hexadecimal digits; default what the hub states, where it states one. */
@@ -34,7 +35,7 @@ export interface LoadWeightsOptions extends HubOptions {
  *
  * @throws WeightsError when there is no such file, its checksum is another, or it is not safetensors; an abort throws the signal's reason
  */
-export async function loadWeights(source: string, options: LoadWeightsOptions = {}): Promise<StateDict> {
+export async function loadWeights(source: AnyBackboneName, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, sha256, signal } = options;
   signal?.throwIfAborted();
   const file =

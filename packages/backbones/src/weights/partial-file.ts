@@ -1,55 +1,82 @@
-import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { readdir, rename, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 
-/** Where a download is written before it is complete. */
+/** Where one download, and no other, is written before it is complete. */
 export interface PartialFile {
   readonly path: string;
-  /** Gives the place back; what lies there stays when a later run may go on with it. */
+  /** Leaves what lies there for a later run to go on with; nothing when it has been renamed or removed. */
   release(): Promise<void>;
 }
 
-/** Locks that this process has, or is about to take. */
+/** A download on another machine that shares the folder, and has not written for so long, is no more. */
+const ABANDONED_AFTER = 10 * 60_000; // milliseconds
+
+/** Names that this process writes to. */
 const held = new Set<string>();
 
 /**
- * Claims `path`, so that a run that was killed is resumed by the next; while another one is writing there, a place of its
- * own that is removed in the end.
+ * Claims a file beside `file` for one version of it, with what an earlier run has left. Each writer has a name of its own, and
+ * takes over another file by renaming it, which succeeds once.
+ *
+ * Left files are `ID.partial` when they were released and `ID.HOST-PID-RANDOM.partial` when their writer was killed; short
+ * whatever the length of the file's own name.
  */
-export async function claimPartialFile(path: string): Promise<PartialFile> {
-  const lock = `${path}.lock`;
-  if (!held.has(lock)) {
-    held.add(lock); // Before anything is waited for: no other run of this process may come between.
-    const giveBack = () => held.delete(lock);
-    const taken = await takeLock(lock).catch((error: unknown) => {
-      giveBack();
-      throw error;
-    });
-    if (taken) return { path, release: () => rm(lock, { force: true }).finally(giveBack) };
-    giveBack();
+export async function claimPartialFile(file: string, version: string): Promise<PartialFile> {
+  const folder = dirname(file);
+  const id = digest(`${basename(file)}\0${version}`, 16);
+  const name = `${id}.${digest(hostname(), 8)}-${process.pid}-${randomUUID().slice(0, 8)}.partial`;
+  const path = join(folder, name);
+  held.add(name);
+  for (const left of await leftFiles(folder, id)) {
+    if (await renamed(join(folder, left), path)) break;
   }
-  const own = `${path}.${randomUUID()}`;
-  return { path: own, release: () => rm(own, { force: true }) };
+  return {
+    path,
+    release: async () => {
+      await renamed(path, join(folder, `${id}.partial`));
+      held.delete(name);
+    },
+  };
 }
 
-async function takeLock(lock: string): Promise<boolean> {
-  try {
-    await writeFile(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  const owner = Number(await readFile(lock, 'utf8').catch(() => ''));
-  if (owner !== process.pid && isRunning(owner)) return false;
-  await writeFile(lock, String(process.pid)); // its owner was killed
-  return true;
+async function leftFiles(folder: string, id: string): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(`${id}.`) && name.endsWith('.partial'));
+  const isLeft = await Promise.all(names.map((name) => isAbandoned(folder, name)));
+  return names.filter((_, i) => isLeft[i]);
+}
+
+async function isAbandoned(folder: string, name: string): Promise<boolean> {
+  const [, host, pid] = /^[0-9a-f]+\.([0-9a-f]+)-(\d+)-/.exec(name) ?? [];
+  if (host === undefined) return true; // released
+  if (host === digest(hostname(), 8)) return Number(pid) === process.pid ? !held.has(name) : !isRunning(Number(pid));
+  return stat(join(folder, name)).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs > ABANDONED_AFTER,
+    () => false, // just taken over by another
+  );
+}
+
+/** Whether there was something to rename. */
+async function renamed(from: string, to: string): Promise<boolean> {
+  return rename(from, to).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+function digest(text: string, digits: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, digits);
 }

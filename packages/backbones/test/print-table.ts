@@ -1,0 +1,4 @@
+/** Prints the README's table of backbones. */
+import { backboneTable } from './table.js';
+
+console.log(backboneTable().join('\n'));
