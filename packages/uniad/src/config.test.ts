@@ -25,6 +25,15 @@ describe('resolveConfig', () => {
     expect(resolveConfig({ backbone: { name: 'tf_efficientnetv2_b0' } }).backbone.stages).toEqual([1, 2, 3, 4]);
   });
 
+  test.each([
+    ['patchcore', [2, 3]],
+    ['padim', [1, 2, 3]],
+    ['nearest', [2, 3]],
+  ] as const)('of the method %s, those of its strides', (method, stages) => {
+    const config = resolveConfig({ method, backbone: { name: 'resnet34' } } as ConfigOverrides);
+    expect(config.backbone).toEqual({ name: 'resnet34', stages, frozen: true });
+  });
+
   test('full attention is null', () => {
     expect(resolveConfig({ neighborMask: null }).neighborMask).toBeNull();
   });
@@ -40,7 +49,7 @@ describe('resolveConfig', () => {
       'Expected two odd numbers, height and width for neighborMask.size but received [6,7]',
     ],
     [{ decoderDesign: 'g' }, 'or "f" for decoderDesign but received "g"'],
-    [{ method: 'magic' }, 'Expected reconstruction for method but received "magic"'],
+    [{ method: 'magic' }, 'Expected reconstruction or patchcore or padim or nearest for method but received "magic"'],
     [{ backbone: { name: 'alexnet' } }, 'alexnet'],
     [
       { backbone: { name: 'resnet18', stages: [3, 5] } },
@@ -54,6 +63,27 @@ describe('resolveConfig', () => {
     [{ backbone: { stages: [2, 1] } }, 'stages in rising order'],
     [{ jitter: null }, 'Expected an object for jitter'],
     [{ dropout: 1 }, 'from 0 to below 1'],
+    [{ neck: { resize: 'nearest' } }, 'Expected "aligned" or "average" for neck.resize but received "nearest"'],
+    [{ neck: { patchSize: 2 } }, 'Expected an odd number for neck.patchSize but received 2'],
+    [{ smoothing: -1 }, 'Expected a number of at least 0 for smoothing but received -1'],
+    [
+      { smoothing: 4, imageSize: [32, 16] },
+      'more than 16 pixels a side, which a smoothing of 4 reaches, but received 32x16',
+    ],
+    [{ imageScore: 'reweighted' }, 'or "max-pixel" for imageScore but received "reweighted"'],
+    [{ method: 'patchcore', hiddenDim: 8 }, 'received "hiddenDim"'],
+    [{ method: 'patchcore', coreset: { ratio: 0 } }, 'above 0 and up to 1 for coreset.ratio but received 0'],
+    [{ method: 'patchcore', coreset: { epsilon: 1 } }, 'above 0 and below 1 for coreset.epsilon but received 1'],
+    [{ method: 'patchcore', neighbors: 1 }, 'at least 2 for neighbors but received 1'],
+    [
+      { method: 'padim', channels: 449 },
+      "at most the 448 channels of resnet18's stages 1, 2, 3 for channels but received 449",
+    ],
+    [{ method: 'padim', regularization: 0 }, 'a number above 0 for regularization but received 0'],
+    ...['patchcore', 'padim', 'nearest'].map((method): [object, string] => [
+      { method, backbone: { frozen: false } },
+      `Expected true for backbone.frozen by the method ${method}, which trains nothing, but received false`,
+    ]),
     [JSON.parse('{"__proto__": {"hiddenDim": 2}}') as object, '__proto__'],
     [{ constructor: 1 }, 'constructor'],
   ])('refuses %j', (overrides, message) => {

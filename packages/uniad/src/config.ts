@@ -2,13 +2,20 @@ import { backboneNames, describeBackbone } from '@uniad/backbones';
 import { ConfigError } from './errors.js';
 import { merge } from './merge.js';
 import type { PartialDeep } from './merge.js';
+import { nearestDefaults, nearestSchema } from './methods/nearest/config.js';
+import type { NearestConfig } from './methods/nearest/config.js';
+import { checkPadim, padimDefaults, padimSchema } from './methods/padim/config.js';
+import type { PadimConfig } from './methods/padim/config.js';
+import { patchCoreDefaults, patchCoreSchema } from './methods/patchcore/config.js';
+import type { PatchCoreConfig } from './methods/patchcore/config.js';
 import { checkReconstruction, reconstructionDefaults, reconstructionSchema } from './methods/reconstruction/config.js';
 import type { ReconstructionConfig } from './methods/reconstruction/config.js';
+import { requireFrozen, smoothingRadius } from './methods/shared-config.js';
 import { validate } from './validate.js';
 import type { Group } from './validate.js';
 
 /** Describes a model completely, whatever its method. */
-export type ModelConfig = ReconstructionConfig;
+export type ModelConfig = ReconstructionConfig | PatchCoreConfig | PadimConfig | NearestConfig;
 
 /** The methods by name. */
 export type MethodName = ModelConfig['method'];
@@ -19,12 +26,23 @@ export type ConfigOverrides = { [Name in MethodName]: PartialDeep<Extract<ModelC
 interface Rules {
   readonly schema: Group;
   readonly defaults: ModelConfig;
+  /** Strides of the stages that a backbone gives which is named without its stages. */
+  readonly strides: readonly [least: number, most: number];
   /** Throws ConfigError for settings that do not go together. */
   readonly check: (config: never) => void;
 }
 
 const rules: Readonly<Record<MethodName, Rules>> = {
-  reconstruction: { schema: reconstructionSchema, defaults: reconstructionDefaults, check: checkReconstruction },
+  // Section 3.3 takes strides 2 to 16.
+  reconstruction: {
+    schema: reconstructionSchema,
+    defaults: reconstructionDefaults,
+    strides: [1, 16],
+    check: checkReconstruction,
+  },
+  patchcore: { schema: patchCoreSchema, defaults: patchCoreDefaults, strides: [8, 16], check: requireFrozen },
+  padim: { schema: padimSchema, defaults: padimDefaults, strides: [4, 16], check: checkPadim },
+  nearest: { schema: nearestSchema, defaults: nearestDefaults, strides: [8, 16], check: requireFrozen },
 };
 
 /** The paper's model for MVTec-AD (section 4.2). */
@@ -33,11 +51,12 @@ export const defaultConfig: ReconstructionConfig = reconstructionDefaults;
 /** Smaller maps have no 16x16 window whose average could be their score. */
 const SMALLEST_SIDE = 16;
 
-/** Deeper stages see more than a token's surroundings (section 3.3 takes strides 2 to 16). */
-const LARGEST_STRIDE = 16;
-
 /** The configuration of a reconstruction model, as {@link resolveConfig} makes it. */
 export function resolveConfig(overrides?: PartialDeep<ReconstructionConfig>): ReconstructionConfig;
+/** The configuration of a model of that method. */
+export function resolveConfig<Name extends MethodName>(
+  overrides: { readonly method: Name } & PartialDeep<Extract<ModelConfig, { method: Name }>>,
+): Extract<ModelConfig, { method: Name }>;
 export function resolveConfig(overrides: ConfigOverrides): ModelConfig;
 /**
  * The default configuration of a method with `overrides` in place.
@@ -54,9 +73,9 @@ export function resolveConfig(overrides: ConfigOverrides = {}): ModelConfig {
       `Expected ${Object.keys(rules).join(' or ')} for method but received ${JSON.stringify(method)}`,
     );
   }
-  const { schema, defaults, check } = rules[method];
+  const { schema, defaults, strides, check } = rules[method];
   const merged = merge({ ...defaults }, overrides);
-  const config = validate(schema, withStages(merged, overrides), 'the configuration', (message) => {
+  const config = validate(schema, withStages(merged, overrides, strides), 'the configuration', (message) => {
     return new ConfigError(message);
   }) as ModelConfig;
   checkShared(config);
@@ -64,8 +83,12 @@ export function resolveConfig(overrides: ConfigOverrides = {}): ModelConfig {
   return config;
 }
 
-/** A backbone that is named without its stages gives all up to stride 16. */
-function withStages(merged: Record<string, unknown>, { backbone }: ConfigOverrides): Record<string, unknown> {
+/** A backbone that is named without its stages gives those of the method's strides. */
+function withStages(
+  merged: Record<string, unknown>,
+  { backbone }: ConfigOverrides,
+  [least, most]: Rules['strides'],
+): Record<string, unknown> {
   const name: unknown = backbone?.name;
   if (name === undefined) return merged;
   if (typeof name !== 'string' || !(backboneNames as readonly string[]).includes(name)) {
@@ -74,11 +97,11 @@ function withStages(merged: Record<string, unknown>, { backbone }: ConfigOverrid
     );
   }
   if (backbone?.stages !== undefined) return merged;
-  const stages = describeBackbone(name).stages.filter(({ stride }) => stride <= LARGEST_STRIDE);
+  const stages = describeBackbone(name).stages.filter(({ stride }) => stride >= least && stride <= most);
   return { ...merged, backbone: { ...(merged.backbone as object), stages: stages.map(({ stage }) => stage) } };
 }
 
-function checkShared({ backbone, imageSize, imageScore }: ModelConfig): void {
+function checkShared({ backbone, imageSize, imageScore, smoothing }: ModelConfig): void {
   const known = describeBackbone(backbone.name).stages.map(({ stage }) => stage);
   const unknown = backbone.stages.find((stage) => !known.includes(stage));
   if (unknown !== undefined) {
@@ -89,6 +112,12 @@ function checkShared({ backbone, imageSize, imageScore }: ModelConfig): void {
   if (imageScore === 'max' && imageSize.some((side) => side < SMALLEST_SIDE)) {
     throw new ConfigError(
       `Expected an imageSize of at least ${SMALLEST_SIDE}x${SMALLEST_SIDE} for the imageScore "max" but received ${imageSize.join('x')}`,
+    );
+  }
+  const radius = smoothingRadius(smoothing);
+  if (imageSize.some((side) => side <= radius)) {
+    throw new ConfigError(
+      `Expected an imageSize of more than ${radius} pixels a side, which a smoothing of ${smoothing} reaches, but received ${imageSize.join('x')}`,
     );
   }
 }

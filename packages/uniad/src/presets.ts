@@ -30,6 +30,24 @@ export const presets = {
     training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
     holdOut: 0.1,
   },
+  /** The nearest of remembered patches (Roth et al. 2022). */
+  patchcore: {
+    config: { method: 'patchcore', backbone: { name: 'uniad_tiny' } },
+    training: {},
+    holdOut: 0.1,
+  },
+  /** A Gaussian each place (Defard et al. 2021). */
+  padim: {
+    config: { method: 'padim', backbone: { name: 'uniad_tiny' }, featureSize: [28, 28] },
+    training: {},
+    holdOut: 0.1,
+  },
+  /** The nearest of all tokens, with no training: what the others have to beat. */
+  nearest: {
+    config: { method: 'nearest', backbone: { name: 'uniad_tiny' } },
+    training: {},
+    holdOut: 0.1,
+  },
 } as const satisfies Record<string, Preset>;
 
 export type PresetName = keyof typeof presets;

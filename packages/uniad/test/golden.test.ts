@@ -74,7 +74,7 @@ describe.each(ways)('golden cases on %s, %s', (name, way) => {
     const run = compile(
       (x) => {
         const reconstruction = model.reconstruct(x as tf.Tensor4D);
-        const map = anomalyMap(tokenDifference(x as tf.Tensor4D, reconstruction, 'mse'), model.config.imageSize);
+        const map = anomalyMap(tokenDifference(x as tf.Tensor4D, reconstruction, 'mse'), model.config);
         return [reconstruction, map, reconstructionLoss(x!, reconstruction, 'mse')];
       },
       { freezeVariables: true },

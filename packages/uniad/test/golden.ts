@@ -103,7 +103,7 @@ export function generatedState(parameters: GoldenCase['parameters']): StateDict 
 }
 
 /** The case's model as a configuration of ours, dropout and jitter off. */
-export function configOf({ config }: GoldenCase): ConfigOverrides {
+export function configOf({ config }: GoldenCase): Extract<ConfigOverrides, { method?: 'reconstruction' | undefined }> {
   const [height, width] = config.feature_size;
   return {
     imageSize: [height * config.stride, width * config.stride],

@@ -15,6 +15,13 @@ export interface AnomalyModel {
   readonly parameters: Parameters;
   /** `[batch, rows, columns, channels]` features to `[batch, rows, columns]` distances, op by op, as part of a larger graph. */
   distance(features: tf.Tensor4D): tf.Tensor3D;
+  /**
+   * How anomalous whole pictures are, `[batch]`, where the configuration's `imageScore` is no function of the map alone.
+   *
+   * @param features as {@link distance} takes them
+   * @param distance what it made of them
+   */
+  scores?(features: tf.Tensor4D, distance: tf.Tensor3D): tf.Tensor1D;
   /** @throws StateDictError listing what is missing, unexpected or misshapen; nothing is loaded then */
   loadStateDict(state: StateDict): void;
   dispose(): void;

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { flag, oneOf, that } from '../validate.js';
+import { ConfigError } from '../errors.js';
+import { flag, notNegative, oneOf, that } from '../validate.js';
 
 /** Height and width, in pixels or in tokens. */
 export type Size = readonly [height: number, width: number];
@@ -35,8 +36,20 @@ export const sharedEntries = {
   imageSize: size,
   /** Feature maps are resized to this many tokens. */
   featureSize: size,
-  /** How a map becomes the score of the picture: its average-pooled maximum (MVTec-AD) or its mean (CIFAR-10). */
-  imageScore: oneOf('max', 'mean'),
+  /** How feature maps are brought to that size, by which the anomaly map is brought back to the picture's. */
+  neck: v.object({
+    /** `aligned`: bilinear, corners aligned (UniAD, section 3.3); `average`: cells are averaged, or interpolated between their centres. */
+    resize: oneOf('aligned', 'average'),
+    /** Side of the window, in cells of a stage's map, whose mean takes a cell's place beforehand (PatchCore, section 3.1). */
+    patchSize: that<number>(
+      'an odd number',
+      (value) => Number.isInteger(value) && (value as number) % 2 === 1 && (value as number) > 0,
+    ),
+  }),
+  /** Deviation of the Gaussian that smooths the map, in pixels; 0 leaves it as it is. */
+  smoothing: notNegative,
+  /** How a map becomes the score of the picture: its average-pooled maximum (MVTec-AD), its mean (CIFAR-10), or its largest value. */
+  imageScore: oneOf('max', 'mean', 'max-pixel'),
 };
 
 /** The paper's choices for MVTec-AD (section 4.2). */
@@ -44,5 +57,18 @@ export const sharedDefaults = {
   backbone: { name: 'efficientnet_b4', stages: [1, 2, 3, 4], frozen: true },
   imageSize: [224, 224],
   featureSize: [14, 14],
+  neck: { resize: 'aligned', patchSize: 1 },
+  smoothing: 0,
   imageScore: 'max',
 } as const;
+
+/** @throws ConfigError for a backbone that is trained, by a method that trains nothing */
+export function requireFrozen({ method, backbone }: { method: string; backbone: { readonly frozen: boolean } }): void {
+  if (backbone.frozen) return;
+  throw new ConfigError(
+    `Expected true for backbone.frozen by the method ${method}, which trains nothing, but received false`,
+  );
+}
+
+/** Pixels of the window on each side of its middle: four deviations hold all but a ten-thousandth of a Gaussian. */
+export const smoothingRadius = (sigma: number) => Math.floor(4 * sigma + 0.5);

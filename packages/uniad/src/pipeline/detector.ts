@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
 import { runEagerly } from '../device/device.js';
+import type { ModelConfig } from '../config.js';
 import type { Compile, CompiledFunction } from '../device/device.js';
 import type { AnomalyModel } from '../methods/method.js';
 import { createModel } from '../methods/methods.js';
@@ -8,6 +9,7 @@ import { inBatches } from './batch.js';
 import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
 import { imageScores } from './image-score.js';
 import type { TrainedModel } from './model-files.js';
+import { smooth } from './smooth.js';
 
 /** What the model makes of one picture. */
 export interface Inspection {
@@ -53,8 +55,13 @@ export class Detector {
   private inspectFeatureBatch(features: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D] {
     const { config } = this.model;
     return tf.tidy(() => {
-      const maps = anomalyMap(this.anomalyModel.distance(features), config.imageSize);
-      return [maps, imageScores(maps, config)];
+      const distance = this.anomalyModel.distance(features);
+      const maps = anomalyMap(distance, config);
+      const { imageScore } = config;
+      return [
+        maps,
+        imageScore === 'reweighted' ? this.anomalyModel.scores!(features, distance) : imageScores(maps, { imageScore }),
+      ];
     });
   }
 
@@ -89,14 +96,19 @@ export class Detector {
 }
 
 /**
- * Token distances upsampled to the picture, bilinear with corners aligned (section 3.3).
+ * Token distances brought back to the picture as the neck brought it to tokens (section 3.3), and smoothed where the
+ * configuration says so.
  *
  * @param distance `[batch, rows, columns]`
  * @returns `[batch, height, width]`
  */
-export function anomalyMap(distance: tf.Tensor3D, imageSize: readonly [height: number, width: number]): tf.Tensor3D {
+export function anomalyMap(
+  distance: tf.Tensor3D,
+  { imageSize, neck, smoothing }: Pick<ModelConfig, 'imageSize' | 'neck' | 'smoothing'>,
+): tf.Tensor3D {
+  const aligned = neck.resize === 'aligned';
   return tf.tidy(() => {
-    const map = tf.image.resizeBilinear(tf.expandDims(distance, -1) as tf.Tensor4D, [...imageSize], true);
-    return tf.squeeze(map, [-1]) as tf.Tensor3D;
+    const map = tf.image.resizeBilinear(tf.expandDims(distance, -1) as tf.Tensor4D, [...imageSize], aligned, !aligned);
+    return smooth(tf.squeeze(map, [-1]), smoothing);
   });
 }

@@ -6,6 +6,9 @@ import type { ModelConfig } from '../config.js';
 import type { Compile, CompiledFunction } from '../device/device.js';
 import { inBatches } from './batch.js';
 
+/** What features depend on. */
+export type FeatureConfig = Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize' | 'neck'>;
+
 /** The frozen backbone and the neck: from pictures to the joined feature map (section 3.3). */
 export class FeatureExtractor {
   private readonly backbone: Backbone;
@@ -18,7 +21,7 @@ export class FeatureExtractor {
    * @throws StateDictError when the weights are not those of the configured backbone
    */
   constructor(
-    private readonly config: Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize'>,
+    private readonly config: FeatureConfig,
     weights: StateDict,
     compile: Compile,
   ) {
@@ -29,7 +32,7 @@ export class FeatureExtractor {
 
   /** `[batch, height, width, 3]` normalised RGB to `[batch, rows, columns, channels]`, op by op, as part of a larger graph. */
   forward(images: tf.Tensor4D): tf.Tensor4D {
-    return tf.tidy(() => neck(this.backbone.forward(images), this.config.featureSize));
+    return tf.tidy(() => neck(this.backbone.forward(images), this.config.featureSize, this.config.neck));
   }
 
   /**

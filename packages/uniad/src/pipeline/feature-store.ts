@@ -5,12 +5,12 @@ import type { Sample } from '@uniad/datasets';
 import { readStateDict, writeSafetensors } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import { backboneChannels } from './backbone-channels.js';
-import type { ModelConfig } from '../config.js';
 import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { BATCH } from './batch.js';
 import { FeatureExtractor } from './feature-extractor.js';
+import type { FeatureConfig } from './feature-extractor.js';
 import { prepareImage } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
 
@@ -29,7 +29,7 @@ type StoredSample = Pick<Sample, 'path' | 'content' | 'picture'>;
 export interface FeatureStoreOptions {
   /** Where the files are kept; runs can share it. */
   readonly folder: string;
-  readonly config: Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize'>;
+  readonly config: FeatureConfig;
   readonly input: InputSettings;
   /** Of the backbone. */
   readonly weights: StateDict;
@@ -48,9 +48,9 @@ export class FeatureStore {
 
   constructor(private readonly options: FeatureStoreOptions) {
     const { config, input, weights } = options;
-    const { backbone, imageSize, featureSize } = config;
+    const { backbone, imageSize, featureSize, neck } = config;
     this.shape = [...featureSize, backboneChannels(backbone)];
-    const settings = [FORMAT, backbone.name, backbone.stages, imageSize, featureSize, input];
+    const settings = [FORMAT, backbone.name, backbone.stages, imageSize, featureSize, neck, input];
     this.namespace = createHash('sha256')
       .update(JSON.stringify([...settings, digestOfState(weights)]))
       .digest('hex')

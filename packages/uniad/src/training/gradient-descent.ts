@@ -40,6 +40,8 @@ export interface FitHooks {
   readonly onStep?: (step: StepProgress) => void;
   /** After each epoch; `state` reads the parameters, so call it only where they are kept. */
   readonly onEpoch?: (log: EpochLog, state: () => Promise<TrainingState>) => Promise<void>;
+  /** How far a method that has no epochs has come. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   readonly signal?: AbortSignal | undefined;
   /** Goes on from here. */
   readonly resume?: TrainingState | undefined;

@@ -11,11 +11,13 @@ const FEATURE_SHRINKAGE = 0.2;
 
 /** Measured on the features themselves, before training; see {@link ReconstructionModel.prepare}. */
 export async function measureFeatureWhitening(
-  { featureWhitening, channels }: ReconstructionModel,
+  { featureWhitening, channels }: Pick<ReconstructionModel, 'featureWhitening' | 'channels'>,
   source: FeatureSource,
   compile: Compile,
+  signal?: AbortSignal,
 ): Promise<void> {
-  featureWhitening?.set(await moments((raw) => raw, channels, source, compile), FEATURE_SHRINKAGE);
+  if (!featureWhitening) return;
+  featureWhitening.set(await moments((raw) => raw, channels, source, compile, signal), FEATURE_SHRINKAGE);
 }
 
 /** Measured on what a trained model leaves unexplained of the features that it learned from; see {@link ReconstructionModel.distance}. */
@@ -23,10 +25,11 @@ export async function measureResidualWhitening(
   model: ReconstructionModel,
   source: FeatureSource,
   compile: Compile,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (!model.residualWhitening) return;
   const residual = (raw: tf.Tensor4D) => model.residual(model.prepare(raw));
-  model.residualWhitening.set(await moments(residual, model.channels, source, compile), 0);
+  model.residualWhitening.set(await moments(residual, model.channels, source, compile, signal), 0);
 }
 
 async function moments(
@@ -34,6 +37,7 @@ async function moments(
   channels: number,
   source: FeatureSource,
   compile: Compile,
+  signal?: AbortSignal,
 ): Promise<Moments> {
   const [sum, products] = [new Float64Array(channels), new Float64Array(channels ** 2)];
   let tokens = 0;
@@ -46,6 +50,7 @@ async function moments(
   );
   try {
     for (let start = 0; start < source.length; start += BATCH) {
+      signal?.throwIfAborted();
       const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
       const features = await readBatch(source, indices);
       tokens += features.size / channels;

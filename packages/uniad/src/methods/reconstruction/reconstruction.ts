@@ -9,9 +9,9 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
   create: (config, channels, generator) => new ReconstructionModel(config, channels, generator),
 
   async fit(model, source, training, compile, hooks = {}) {
-    if (!hooks.resume) await measureFeatureWhitening(model, source, compile);
+    if (!hooks.resume) await measureFeatureWhitening(model, source, compile, hooks.signal);
     const log = await descend(model, source, training, compile, hooks);
-    await measureResidualWhitening(model, source, compile);
+    await measureResidualWhitening(model, source, compile, hooks.signal);
     return log;
   },
 };

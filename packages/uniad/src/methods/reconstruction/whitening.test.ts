@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator, Parameters } from '@uniad/nn';
 import { resolveConfig } from '../../config.js';
-import type { ConfigOverrides } from '../../config.js';
+import type { PartialDeep } from '../../merge.js';
 import { runEagerly } from '../../device/device.js';
 import { ConfigError } from '../../errors.js';
+import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
 import { ReconstructionModel } from './reconstruction-model.js';
 import { Whitening } from './whitening.js';
@@ -93,7 +94,7 @@ test.each<[string, number[][]]>([
 });
 
 describe('a model that whitens', () => {
-  const small: ConfigOverrides = {
+  const small: PartialDeep<ReconstructionConfig> = {
     featureSize: [2, 2],
     hiddenDim: 8,
     heads: 2,
@@ -102,7 +103,7 @@ describe('a model that whitens', () => {
     decoderLayers: 1,
     neighborMask: null,
   };
-  const create = (overrides: ConfigOverrides) =>
+  const create = (overrides: PartialDeep<ReconstructionConfig>) =>
     new ReconstructionModel(resolveConfig({ ...small, ...overrides }), CHANNELS, new Generator(1));
   const tokens = correlated(80);
   const source = {

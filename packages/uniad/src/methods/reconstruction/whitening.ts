@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { linear, zeros } from '@uniad/nn';
 import type { Parameters } from '@uniad/nn';
+import { cholesky, inverseOfLower } from '../cholesky.js';
 
 /** A channel that hardly varies is not blown up without bound: its variance counts as this, or this share of the mean variance. */
 const [LEAST, LEAST_SHARE] = [1e-12, 1e-4] as const;
@@ -62,30 +63,4 @@ export class Whitening {
       this.bias.assign(tf.tensor1d(Float32Array.from(bias)));
     });
   }
-}
-
-/** L of a = L Lᵀ for a symmetric positive definite matrix, row by row; what is above the diagonal is 0. */
-function cholesky(a: Float64Array, size: number): Float64Array {
-  const lower = new Float64Array(size ** 2);
-  for (let row = 0; row < size; row++) {
-    for (let column = 0; column <= row; column++) {
-      let rest = a[row * size + column]!;
-      for (let k = 0; k < column; k++) rest -= lower[row * size + k]! * lower[column * size + k]!;
-      lower[row * size + column] = row === column ? Math.sqrt(rest) : rest / lower[column * (size + 1)]!;
-    }
-  }
-  return lower;
-}
-
-/** By forward substitution. */
-function inverseOfLower(lower: Float64Array, size: number): Float64Array {
-  const inverse = new Float64Array(size ** 2);
-  for (let column = 0; column < size; column++) {
-    for (let row = column; row < size; row++) {
-      let rest = Number(row === column);
-      for (let k = column; k < row; k++) rest -= lower[row * size + k]! * inverse[k * size + column]!;
-      inverse[row * size + column] = rest / lower[row * (size + 1)]!;
-    }
-  }
-  return inverse;
 }

@@ -1,0 +1,41 @@
+import * as tf from '@tensorflow/tfjs';
+import { matMul } from '@uniad/nn';
+
+/** Rows of the bank that are compared at once: what is held goes with it, and beyond this nothing is faster. */
+const CHUNK = 2048;
+
+/**
+ * How far each row is from its nearest neighbour in the bank, Euclidean.
+ *
+ * @param rows `[rows, channels]`
+ * @param bank `[patches, channels]`
+ * @returns `[rows]`
+ */
+export function nearestDistances(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => {
+    const [patches, channels] = bank.shape;
+    let least: tf.Tensor | undefined;
+    for (let start = 0; start < patches; start += CHUNK) {
+      const nearest = tf.tidy(() => {
+        const part = tf.slice(bank, [start, 0], [Math.min(CHUNK, patches - start), channels]);
+        return tf.min(beyondOwnNorm(rows, part), 1);
+      });
+      least = least ? tf.minimum(least, nearest) : nearest;
+    }
+    return tf.sqrt(tf.relu(tf.add(least!, tf.sum(tf.square(rows), 1))));
+  });
+}
+
+/** Euclidean distances of all rows `[rows, channels]` to the whole bank `[patches, channels]`: `[rows, patches]`. */
+export function distancesTo(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D {
+  return tf.tidy(() => {
+    const own = tf.sum(tf.square(rows), 1, true); // [rows, 1]
+    return tf.sqrt(tf.relu(tf.add(beyondOwnNorm(rows, bank), own)));
+  });
+}
+
+/** |x - y|² - |x|² = |y|² - 2 x·y of every row x and every patch y: a product does the work. */
+function beyondOwnNorm(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D {
+  const norms = tf.sum(tf.square(bank), 1); // [patches]
+  return tf.add(matMul(rows, tf.mul(bank, -2), false, true), norms);
+}
