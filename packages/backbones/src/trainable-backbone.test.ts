@@ -39,7 +39,7 @@ describe('a trainable backbone', () => {
 
   test.each(['uniad_tiny', 'efficientnet_b0', 'tf_efficientnet_lite0', 'resnet18'] as BackboneName[])(
     '%s learns, and its state dict loads as a frozen backbone of the same features',
-    (name) => {
+    async (name) => {
       const before = tf.memory().numTensors;
       const parameters = new Parameters();
       const weights = randomWeights(name, new Generator(1));
@@ -65,7 +65,7 @@ describe('a trainable backbone', () => {
       );
       expect(losses.at(-1)).toBeLessThan(0.8 * losses[0]!);
 
-      const state = readStateDict(writeSafetensors(scope.stateDict()));
+      const state = readStateDict(writeSafetensors(await scope.stateDict()));
       const norm = Object.keys(state).find((path) => path.endsWith('running_mean'))!;
       expect(state[norm]!.data).not.toEqual(weights[norm]!.data);
       const frozen = createBackbone(name, { stages: [1, 2], weights: state });

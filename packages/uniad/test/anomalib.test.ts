@@ -118,7 +118,7 @@ describe("PaDiM agrees with anomalib's", () => {
     const train = kept(embedding('padim', 'train'));
     const model = createModel(config, padim.channels.length, new Generator(0));
     await fit(model, sourceOf(train), resolveTraining(), runEagerly);
-    const state = model.parameters.stateDict();
+    const state = await model.parameters.stateDict();
     const mean = tf.transpose(tf.tensor2d(state.mean!.data, [64, 12]));
     expectLike(mean, padim.mean, 5);
     const inverse = state.inverse_covariance!;

@@ -22,7 +22,7 @@ export function nearestDistances(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tenso
       });
       least = least ? tf.minimum(least, nearest) : nearest;
     }
-    return tf.sqrt(tf.relu(tf.add(least!, tf.sum(tf.square(rows), 1))));
+    return tf.sqrt(tf.relu(tf.add(least!, tf.sum(tf.square(rows), 1)))) as tf.Tensor1D;
   });
 }
 
@@ -30,7 +30,7 @@ export function nearestDistances(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tenso
 export function distancesTo(rows: tf.Tensor2D, bank: tf.Tensor2D): tf.Tensor2D {
   return tf.tidy(() => {
     const own = tf.sum(tf.square(rows), 1, true); // [rows, 1]
-    return tf.sqrt(tf.relu(tf.add(beyondOwnNorm(rows, bank), own)));
+    return tf.sqrt(tf.relu(tf.add(beyondOwnNorm(rows, bank), own))) as tf.Tensor2D;
   });
 }
 

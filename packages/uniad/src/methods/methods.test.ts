@@ -101,7 +101,7 @@ describe.each(names)('%s', (name) => {
     const empty = createModel(configs[name]!, CHANNELS, new Generator(0));
     expect(() => empty.distance(features(picture(1)))).toThrow(RunError);
     const model = await fitted(name);
-    const state = model.parameters.stateDict();
+    const state = await model.parameters.stateDict();
     for (const key of Object.keys(state)) {
       const { [key]: tensor, ...others } = state;
       expect(() => model.loadStateDict(others)).toThrow(`missing: ${key}`);
@@ -136,7 +136,7 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-describe.each(['wasm', 'onnxruntime'])('on %s', (device) => {
+describe.each(['wasm', 'onnxruntime'] as const)('on %s', (device) => {
   const backbone = randomWeights('uniad_tiny', new Generator(1));
 
   test.each(names)('%s inspects as on the processor, from files', async (name) => {
@@ -148,7 +148,7 @@ describe.each(['wasm', 'onnxruntime'])('on %s', (device) => {
       categories: ['part'],
       input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
       threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-      parameters: network.parameters.stateDict(),
+      parameters: await network.parameters.stateDict(),
       backbone,
     };
     network.dispose();
@@ -172,7 +172,7 @@ describe.each(['wasm', 'onnxruntime'])('on %s', (device) => {
     }
     const refitted = createModel(configs[name]!, CHANNELS, new Generator(0));
     await fit(refitted, source, resolveTraining(), compile);
-    for (const [key, { data }] of Object.entries(refitted.parameters.stateDict())) {
+    for (const [key, { data }] of Object.entries(await refitted.parameters.stateDict())) {
       expect(largestDifference(data, model.parameters[key]!.data)).toBeLessThan(1e-3);
     }
     refitted.dispose();
@@ -182,13 +182,14 @@ describe.each(['wasm', 'onnxruntime'])('on %s', (device) => {
 test('another seed draws other channels', async () => {
   await selectDevice('cpu');
   const [first, second] = [await fitted('padim', 1), await fitted('padim', 2)];
-  const channels = (model: AnomalyModel) => Array.from(model.parameters.stateDict().channels!.data);
-  expect(channels(first)).not.toEqual(channels(second));
-  for (const drawn of [channels(first), channels(second)]) {
+  const channels = async (model: AnomalyModel) => Array.from((await model.parameters.stateDict()).channels!.data);
+  const both = [await channels(first), await channels(second)];
+  expect(both[0]).not.toEqual(both[1]);
+  for (const drawn of both) {
     expect(new Set(drawn).size).toBe(20);
     expect(drawn.every((channel) => Number.isInteger(channel) && channel >= 0 && channel < CHANNELS)).toBe(true);
   }
-  const state = first.parameters.stateDict();
+  const state = await first.parameters.stateDict();
   const foreign = {
     shape: [20],
     data: Float32Array.from(state.channels!.data, (channel, i) => (i > 0 ? channel : CHANNELS)),

@@ -27,7 +27,7 @@ export class EndToEnd implements Trainable {
 
   /** Of pictures `[batch, height, width, 3]`; the gradient goes into the features from both sides. */
   loss(images: tf.Tensor4D, generator: Generator): tf.Scalar {
-    const features = neck(this.backbone.forward(images, true), this.model.config.featureSize);
+    const features = neck(this.backbone.forward(images, true), this.model.config.featureSize, this.model.config.neck);
     return this.model.loss(features, generator);
   }
 

@@ -12,6 +12,7 @@ const config = {
   backbone: { name: 'resnet18', stages: [1, 2], frozen: true },
   imageSize: [SIDE, SIDE],
   featureSize: [4, 4],
+  neck: { resize: 'aligned', patchSize: 1 },
 } as const;
 const input = { mean: [0.5, 0.5, 0.5], deviation: [0.5, 0.5, 0.5] } as const;
 const weights = randomWeights('resnet18', new Generator(1));

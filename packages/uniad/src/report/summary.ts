@@ -97,6 +97,7 @@ export function modelFacts(
 }
 
 function networkOf(config: ModelConfig): string {
+  if (config.method !== 'reconstruction') return config.method;
   const { reconstruction, whiten, hiddenDim, encoderLayers, decoderLayers } = config;
   const layers = reconstruction === 'cnn' ? '' : `, ${encoderLayers} + ${decoderLayers} layers`;
   return `${reconstruction}, width ${hiddenDim}${layers}${whiten ? ', of whitened features' : ''}`;

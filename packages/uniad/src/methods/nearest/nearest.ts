@@ -65,8 +65,7 @@ export const nearest: Method<NearestConfig, NearestModel> = {
       const map = whitening && { channels, forward: (rows: tf.Tensor2D) => whitening.forward(rows) };
       const onRead = (done: number) => onProgress?.({ done, total: source.length });
       const data = await readTokens(source, { compile, map, signal, onRead });
-      await measured.fetch();
-      model.loadStateDict({ ...measured.stateDict(), memory_bank: { shape: [tokens, channels], data } });
+      model.loadStateDict({ ...(await measured.stateDict()), memory_bank: { shape: [tokens, channels], data } });
       return [];
     } finally {
       measured.dispose();
