@@ -38,7 +38,7 @@ describe('neighborMask', () => {
     expect(view(grid, window, token)).toEqual(expected);
   });
 
-  const sides = [1, 2, 3, 4, 5, 6];
+  const sides = [1, 2, 3, 4, 5, 6, 8];
   const grids = sides.flatMap((height) => sides.map((width): GridSize => [height, width]));
   const windowSides = [1, 3, 5, 7];
   const windows = windowSides.flatMap((height) => windowSides.map((width): GridSize => [height, width]));

@@ -90,9 +90,9 @@ function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): 
 
 beforeAll(() => tf.setBackend('cpu'));
 
-test.each(variants)('%s: parameters have the names and shapes of the reference', (_, variant) => {
+test.each(variants)('%s: parameters have the names and shapes of the reference', async (_, variant) => {
   const { parameters, dispose } = build(variant);
-  const shapes = Object.entries(parameters.stateDict()).map(([name, { shape }]) => [name, shape] as const);
+  const shapes = Object.entries(await parameters.stateDict()).map(([name, { shape }]) => [name, shape] as const);
   expect(Object.fromEntries(shapes)).toEqual(
     Object.fromEntries(variant.parameters.map(([name, shape]) => [name, shape])),
   );

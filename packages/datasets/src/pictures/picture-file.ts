@@ -67,9 +67,10 @@ export function checkPixels(width: number, height: number, maxPixels: number): v
 
 /** A picture that libvips decodes, its values as they are: not for BMP. Its size is within the limit. */
 export async function openSharp(bytes: Buffer, maxPixels: number): Promise<{ input: Sharp; metadata: Metadata }> {
-  const input = sharp(bytes, { failOn: 'error', autoOrient: true, ignoreIcc: true, limitInputPixels: maxPixels });
-  const metadata = await input.metadata();
+  // The header alone is read before the size is checked, so that the message is ours.
+  const metadata = await sharp(bytes, { failOn: 'error', autoOrient: true, limitInputPixels: false }).metadata();
   checkPixels(metadata.width, metadata.height, maxPixels);
+  const input = sharp(bytes, { failOn: 'error', autoOrient: true, ignoreIcc: true, limitInputPixels: maxPixels });
   return { input, metadata };
 }
 

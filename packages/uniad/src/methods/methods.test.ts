@@ -76,7 +76,7 @@ describe.each(names)('%s', (name) => {
 
   test('the same seed gives the same statistics', async () => {
     const [first, second] = [await fitted(name), await fitted(name)];
-    expect(second.parameters.stateDict()).toEqual(first.parameters.stateDict());
+    expect(await second.parameters.stateDict()).toEqual(await first.parameters.stateDict());
     first.dispose();
     second.dispose();
   });
@@ -117,7 +117,7 @@ describe.each(names)('%s', (name) => {
       'strange',
     );
     expect(() => model.loadStateDict({})).toThrow(StateDictError);
-    expect(model.parameters.stateDict()).toEqual(state);
+    expect(await model.parameters.stateDict()).toEqual(state);
     empty.dispose();
     model.dispose();
   });
