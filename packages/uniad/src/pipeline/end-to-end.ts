@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { createTrainableBackbone, neck } from '@uniad/backbones';
 import type { TrainableBackbone } from '@uniad/backbones';
 import type { Generator, Parameters, StateDict } from '@uniad/nn';
-import { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
+import type { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
 import type { Trainable } from '../training/gradient-descent.js';
 
 const BACKBONE = 'backbone.';

@@ -3,7 +3,6 @@ import { markup } from '../draw/markup.js';
 import type { Markup } from '../draw/markup.js';
 import { countOutcomes } from './cases.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
-import { formatShare } from './format.js';
 
 /** How many of every kind of defect were caught, the kinds of each category from the least caught to the most. */
 export function defectTable(scored: ReadonlyMap<string, readonly ScoredSample[]>, threshold: number): Markup {

@@ -70,8 +70,8 @@ describe('the projection', () => {
     expect(projectedChannels(10_000, 0.1)).toBe(7894);
   });
 
-  test('keeps squared distances', () => {
-    tf.setBackend('cpu');
+  test('keeps squared distances', async () => {
+    await tf.setBackend('cpu');
     const [count, channels, projected] = [30, 400, 200];
     const points = new Generator(5).fillNormal(new Float32Array(count * channels), 0, 1);
     tf.tidy(() => {

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Generator, Parameters } from '@uniad/nn';
 import { Decoder, Encoder, LearnedPositionEmbedding, neighborMask, SinePositionEmbedding } from '@uniad/transformer';
 import type { PositionEmbedding } from '@uniad/transformer';
