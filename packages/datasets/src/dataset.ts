@@ -1,5 +1,4 @@
-import type { DecodeOptions, Picture, PictureLimits, Size } from './pictures/picture.js';
-import type { Extent } from './pictures/wide-values.js';
+import type { DecodeOptions, Extent, Picture, PictureLimits, Size } from './pictures/picture.js';
 
 export interface MaskOptions {
   readonly limits?: PictureLimits;

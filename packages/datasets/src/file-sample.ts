@@ -3,8 +3,8 @@ import { readMask } from './masks/read-mask.js';
 import { refuseUnknownOptions } from './options.js';
 import { decodePicture } from './pictures/decode-picture.js';
 import { limitsOf, namingPicture, openPicture, openSharp, readLimited } from './pictures/picture-file.js';
-import type { DecodeOptions, Picture, PictureLimits, Size } from './pictures/picture.js';
-import { extentOf, readWide, type Extent } from './pictures/wide-values.js';
+import type { DecodeOptions, Extent, Picture, PictureLimits, Size } from './pictures/picture.js';
+import { extentOf, readWide } from './pictures/wide-values.js';
 
 /** What a {@link FileSample} is made of. */
 export interface FileSampleFields {

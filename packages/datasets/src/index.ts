@@ -5,5 +5,5 @@ export { listPictures, type PictureList } from './folder/list-pictures.js';
 export { datasetFormats, openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { decodePicture } from './pictures/decode-picture.js';
 export { measureRange, type MeasureRangeOptions } from './pictures/measure-range.js';
-export type { Extent } from './pictures/wide-values.js';
+export type { Extent } from './pictures/picture.js';
 export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

@@ -28,7 +28,7 @@ export { readTrainingRecord } from './pipeline/record.js';
 export type { TrainingRecord } from './pipeline/record.js';
 export { SampleInspector } from './pipeline/sample-inspector.js';
 export { train } from './pipeline/train.js';
-export type { TrainEvent } from './pipeline/train.js';
+export type { TrainEvent } from './pipeline/train-events.js';
 export { trainAndEvaluate } from './pipeline/train-and-evaluate.js';
 export type { TrainedAndEvaluated } from './pipeline/train-and-evaluate.js';
 export type { TrainOptions } from './pipeline/train-options.js';

@@ -2,8 +2,8 @@ import { availableParallelism } from 'node:os';
 import type { Sample } from '../dataset.js';
 import { DatasetError } from '../errors.js';
 import { refuseUnknownOptions } from '../options.js';
-import type { PictureLimits, ValueRange } from './picture.js';
-import { rangeOfOne, type Extent } from './wide-values.js';
+import type { Extent, PictureLimits, ValueRange } from './picture.js';
+import { rangeOfOne } from './wide-values.js';
 
 export interface MeasureRangeOptions {
   readonly limits?: PictureLimits;

@@ -30,3 +30,10 @@ export interface DecodeOptions {
    */
   readonly range?: ValueRange;
 }
+
+/** Smallest and largest value that a picture holds. */
+export interface Extent {
+  readonly isWhole: boolean;
+  readonly low: number;
+  readonly high: number;
+}

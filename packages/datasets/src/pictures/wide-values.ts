@@ -1,6 +1,6 @@
 import type { Metadata, Sharp } from 'sharp';
 import type { PictureFile } from './picture-file.js';
-import type { Picture, ValueRange } from './picture.js';
+import type { Extent, Picture, ValueRange } from './picture.js';
 import { isWhiteZero } from './white-is-zero.js';
 
 /** Values of more than 8 bits a channel as a file holds them, `[height, width, channels]`. */
@@ -13,13 +13,6 @@ export interface WideValues {
   readonly isWhole: boolean;
   /** Small values are bright. */
   readonly isWhiteZero: boolean;
-}
-
-/** Smallest and largest value that a picture holds. */
-export interface Extent {
-  readonly isWhole: boolean;
-  readonly low: number;
-  readonly high: number;
 }
 
 /** @returns undefined for a picture of 8 bits a channel; throws for depths that are no picture's */

@@ -5,7 +5,7 @@ import type { DeviceName } from '../device/device.js';
 import type { ConfigOverrides } from '../config.js';
 import { merge } from '../merge.js';
 import { train } from '../pipeline/train.js';
-import type { TrainEvent } from '../pipeline/train.js';
+import type { TrainEvent } from '../pipeline/train-events.js';
 import { presets } from '../presets.js';
 import type { PresetName } from '../presets.js';
 import type { TrainingOverrides } from '../training/training-options.js';

@@ -13,7 +13,7 @@ import type { Preset, PresetName } from '../presets.js';
 import { resolveTraining } from '../training/training-options.js';
 import type { TrainingOptions, TrainingOverrides } from '../training/training-options.js';
 import { belowOne, flag, oneOf, that, validate, whole } from '../validate.js';
-import type { TrainEvent } from './train.js';
+import type { TrainEvent } from './train-events.js';
 
 /** What {@link train} takes; everything but `data` and `out` has a default. */
 export interface TrainOptions {

@@ -11,13 +11,11 @@ import type { Device } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
 import { appendPoint } from './curve.js';
 import { evaluate } from './evaluate.js';
 import { digestOfState, FeatureStore } from './feature-store.js';
-import type { Progress } from './feature-store.js';
 import type { InputSettings } from './input-settings.js';
 import { createLearner } from './learner.js';
 import type { Threshold, TrainedModel } from './model-files.js';
@@ -29,23 +27,6 @@ import { split, warnOfDuplicates } from './split.js';
 import { setThreshold } from './set-threshold.js';
 import { resolveTrainOptions } from './train-options.js';
 import type { TrainOptions, TrainPlan } from './train-options.js';
-
-/** What happens during {@link train}, for whoever shows it. */
-export type TrainEvent =
-  | ({ readonly type: 'weights' } & Progress)
-  | { readonly type: 'device'; readonly device: Device }
-  | {
-      readonly type: 'pictures';
-      readonly train: number;
-      readonly heldOut: number;
-      readonly categories: readonly string[];
-    }
-  /** Something unusual about the data, in words. */
-  | { readonly type: 'warning'; readonly message: string }
-  | { readonly type: 'resumed'; readonly epoch: number }
-  | ({ readonly type: 'features' } & Progress)
-  | ({ readonly type: 'step'; readonly epochs: number } & StepProgress)
-  | { readonly type: 'epoch'; readonly log: EpochLog; readonly epochs: number };
 
 const CHECKPOINT = 'checkpoint.safetensors';
 

@@ -1,0 +1,20 @@
+import type { Device } from '../device/device.js';
+import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
+import type { Progress } from './feature-store.js';
+
+/** What happens during a training, for whoever shows it. */
+export type TrainEvent =
+  | ({ readonly type: 'weights' } & Progress)
+  | { readonly type: 'device'; readonly device: Device }
+  | {
+      readonly type: 'pictures';
+      readonly train: number;
+      readonly heldOut: number;
+      readonly categories: readonly string[];
+    }
+  /** Something unusual about the data, in words. */
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'resumed'; readonly epoch: number }
+  | ({ readonly type: 'features' } & Progress)
+  | ({ readonly type: 'step'; readonly epochs: number } & StepProgress)
+  | { readonly type: 'epoch'; readonly log: EpochLog; readonly epochs: number };
