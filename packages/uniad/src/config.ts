@@ -45,6 +45,9 @@ const rules: Readonly<Record<MethodName, Rules>> = {
   nearest: { schema: nearestSchema, defaults: nearestDefaults, strides: [8, 16], check: requireFrozen },
 };
 
+/** The names of the methods. */
+export const methodNames = Object.keys(rules) as MethodName[];
+
 /** The paper's model for MVTec-AD (section 4.2). */
 export const defaultConfig: ReconstructionConfig = reconstructionDefaults;
 

@@ -1,4 +1,5 @@
 import { describeBackbone } from '@uniad/backbones';
+import { resolveConfig } from '../config.js';
 import type { ConfigOverrides } from '../config.js';
 import { merge } from '../merge.js';
 import { presets } from '../presets.js';
@@ -34,6 +35,7 @@ export interface ExpandedRow {
 /**
  * The trainings that tables need.
  *
+ * @throws ConfigError for a row whose configuration cannot be
  * @param categories of the industrial data
  */
 export function expand(
@@ -55,8 +57,9 @@ export function expand(
 function unitsOf(row: Row, seed: number, settings: SweepSettings, categories: readonly string[]): Unit[] {
   const { normalClasses, setting, curve } = row;
   const base = merge({ ...presets.paper.config }, { ...settings.config });
-  const config = withExistingStages(merge(base, { ...row.config }) as ConfigOverrides);
-  const weights = settings.weights?.[config.backbone?.name ?? ''];
+  // Whole, so that rows which say the same in other words are one training.
+  const config = resolveConfig(withExistingStages(merge(base, { ...row.config }) as ConfigOverrides));
+  const weights = settings.weights?.[config.backbone.name];
   if (row.complexity) return [{ data: [], config, training: {}, complexity: true }];
   const unit: Unit = {
     data: normalClasses ? settings.cifar : settings.data,

@@ -28,7 +28,7 @@ export function mvtecFigures(
   measure: 'detection' | 'localization',
   setting: 'unified' | 'separate',
 ): Pick<Row, 'paper' | 'paperByCategory'> {
-  const of = (pair: Pair): PaperFigures => ({ [measure]: pair[setting === 'unified' ? 0 : 1] / 100 });
+  const of = (pair: Pair): PaperFigures => ({ [measure]: Math.round(pair[setting === 'unified' ? 0 : 1] * 10) / 1000 });
   const byCategory = Object.entries(FIGURES).map(([category, figures]) => [category, of(figures[measure])]);
   return { paper: of(MEAN[measure]), paperByCategory: Object.fromEntries(byCategory) };
 }

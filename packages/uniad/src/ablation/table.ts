@@ -2,7 +2,7 @@ import type { ConfigOverrides } from '../config.js';
 import type { Complexity } from './complexity.js';
 import type { TrainingOverrides } from '../training/training-options.js';
 
-/** AUROC as the paper prints it, over 100: of pictures (detection) and of pixels (localization). */
+/** AUROC of the paper, from 0 to 1: of pictures (detection) and of pixels (localization). */
 export interface PaperFigures {
   readonly detection?: number;
   readonly localization?: number;

@@ -5,9 +5,12 @@ import type { PaperFigures, Row, Table } from './table.js';
 /** What stands in every row unless the row says otherwise is the paper's model: `presets.paper`. */
 type Reconstruction = Extract<ConfigOverrides, { method?: 'reconstruction' | undefined }>;
 
+/** The paper counts to 100. */
+const share = (percent: number) => Math.round(percent * 10) / 1000;
+
 const auroc = (localization: number, detection: number): PaperFigures => ({
-  detection: detection / 100,
-  localization: localization / 100,
+  detection: share(detection),
+  localization: share(localization),
 });
 
 const noMask: Reconstruction = { neighborMask: null };
@@ -105,7 +108,7 @@ const cifarRow = (classes: string, detection: number): Row => ({
   name: `{${classes}}`,
   config: cifar,
   normalClasses: Array.from(classes, Number),
-  paper: { detection: detection / 100 },
+  paper: { detection: share(detection) },
 });
 
 /** The four networks of figure 2: the baselines without masks or jitter, whose shortcut the figure shows. */

@@ -5,8 +5,7 @@ import { randomWeights } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import type { Dataset } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
-import { resolveConfig } from '../config.js';
-import type { ConfigOverrides } from '../config.js';
+import type { ModelConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
 import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
@@ -25,7 +24,7 @@ export interface Unit {
   readonly normalClasses?: readonly number[];
   /** In the separate setting, the one category that is learned. */
   readonly category?: string;
-  readonly config: ConfigOverrides;
+  readonly config: ModelConfig;
   readonly training: TrainingOverrides;
   readonly trainPerCategory?: number;
   /** A file or folder, or `random`; absent for those in the box or downloaded. */
@@ -76,14 +75,14 @@ export async function runUnit(
   if (unit.complexity) return countUnit(unit, folder, device);
   const run = join(folder, 'run');
   const { config, training, weights, trainPerCategory, curveEvery } = unit;
-  const name = config.backbone?.name;
+  const { name } = config.backbone;
   const options = {
     data: await openUnitData(unit),
     out: run,
     preset: 'paper' as const,
     config,
     training,
-    weights: weights === 'random' && name !== undefined ? randomWeights(name, new Generator(0)) : weights,
+    weights: weights === 'random' ? randomWeights(name, new Generator(0)) : weights,
     trainPerCategory,
     device,
     cache,
@@ -110,7 +109,7 @@ export async function runUnit(
 
 async function countUnit(unit: Unit, folder: string, device: UnitPlace['device']): Promise<UnitResult> {
   await selectDevice(device);
-  const complexity = await complexityOf(resolveConfig(unit.config));
+  const complexity = await complexityOf(unit.config);
   const result = { imageAuroc: null, pixelAuroc: null, categories: {}, curve: [], complexity, seconds: 0 };
   await writeAtomically(join(folder, RESULT), `${JSON.stringify(result, null, 2)}\n`);
   return result;

@@ -2,12 +2,14 @@ import { backboneNames } from '@uniad/backbones';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
-import type { ConfigOverrides } from '../config.js';
+import { methodNames } from '../config.js';
+import type { ConfigOverrides, MethodName } from '../config.js';
+import { ConfigError } from '../errors.js';
 import { merge } from '../merge.js';
 import { train } from '../pipeline/train.js';
 import type { TrainEvent } from '../pipeline/train-events.js';
 import { presets } from '../presets.js';
-import type { PresetName } from '../presets.js';
+import type { Preset, PresetName } from '../presets.js';
 import type { TrainingOverrides } from '../training/training-options.js';
 import { counted } from './counted.js';
 import { cacheOption, deviceOption, positiveNumber, wholeNumber } from './options.js';
@@ -19,7 +21,8 @@ import type { Setting } from './settings.js';
 interface TrainFlags {
   data: string[];
   out: string;
-  preset: PresetName;
+  preset?: PresetName;
+  method?: MethodName;
   config?: string;
   set: Setting[];
   backbone?: string;
@@ -43,9 +46,16 @@ export function trainCommand(): Command {
     .requiredOption('--data <dir...>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
     .addOption(
-      new Option('--preset <name>', "fast: a smaller model in minutes; paper: the paper's model and its 1000 epochs")
-        .choices(Object.keys(presets))
-        .default('fast'),
+      new Option(
+        '--preset <name>',
+        "fast (the default): a smaller model in minutes; paper: the paper's model and its 1000 epochs",
+      ).choices(Object.keys(presets)),
+    )
+    .addOption(
+      new Option(
+        '--method <name>',
+        'how it learns what is normal; others than reconstruction have a preset of their name',
+      ).choices(methodNames),
     )
     .option('--config <file>', 'settings that change the preset\'s, as JSON: {"config": {...}, "training": {...}}')
     .option(
@@ -85,7 +95,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
     const { threshold } = await train({
       data: flags.data.length === 1 ? flags.data[0]! : flags.data,
       out: flags.out,
-      preset: flags.preset,
+      preset: presetOf(flags),
       config: merge(settings.config, backbone) as ConfigOverrides,
       training: merge(settings.training, {
         epochs: flags.epochs,
@@ -111,6 +121,16 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** @throws ConfigError for a preset of another method than the one asked for */
+function presetOf({ preset, method }: TrainFlags): PresetName {
+  if (preset === undefined) return method === undefined || method === 'reconstruction' ? 'fast' : method;
+  if (method === undefined) return preset;
+  const { config }: Preset = presets[preset];
+  const own = config.method ?? 'reconstruction';
+  if (own === method) return preset;
+  throw new ConfigError(`Expected a preset of the method ${method} but received ${preset}, which is ${own}`);
+}
+
 /** One bar over the whole training, so that it says when all of it will be done. */
 function show(view: ProgressView, event: TrainEvent): void {
   switch (event.type) {
@@ -126,6 +146,8 @@ function show(view: ProgressView, event: TrainEvent): void {
       return view.print(`warning: ${event.message}`);
     case 'resumed':
       return view.print(`resumed after epoch ${event.epoch}`);
+    case 'fitting':
+      return view.update('fitting', event.done, event.total);
     case 'features':
       return view.update('features', event.done, event.total);
     case 'step': {

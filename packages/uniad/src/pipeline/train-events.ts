@@ -16,5 +16,7 @@ export type TrainEvent =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'resumed'; readonly epoch: number }
   | ({ readonly type: 'features' } & Progress)
+  /** Of a method that learns in closed form. */
+  | ({ readonly type: 'fitting' } & Progress)
   | ({ readonly type: 'step'; readonly epochs: number } & StepProgress)
   | { readonly type: 'epoch'; readonly log: EpochLog; readonly epochs: number };

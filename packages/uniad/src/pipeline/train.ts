@@ -73,6 +73,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     const log = await learner.fit({
       signal,
       resume,
+      onProgress: (progress) => onEvent({ type: 'fitting', ...progress }),
       onStep: (step) => onEvent({ type: 'step', epochs: training.epochs, ...step }),
       onEpoch: async (log, state) => {
         if (log.epoch % plan.checkpointEvery === 0 || log.epoch === training.epochs) {

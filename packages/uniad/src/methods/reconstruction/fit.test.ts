@@ -61,6 +61,22 @@ describe('fit', () => {
     model.dispose();
   });
 
+  test.each(['uniad', 'mlp'] as const)(
+    'whitens where the configuration says so, without being told twice: %s',
+    async (name) => {
+      const reconstruction = name === 'mlp' ? 'mlp' : 'transformer';
+      const whitening = { ...config, reconstruction, whiten: true, distance: 'mahalanobis' } as const;
+      const model = createModel(whitening, CHANNELS, new Generator(3));
+      const before = await model.parameters.stateDict();
+      await fit(model, source(), resolveTraining({ epochs: 1, batchSize: 2 }), runEagerly);
+      const after = await model.parameters.stateDict();
+      for (const measured of ['feature_whitening.weight', 'residual_whitening.weight']) {
+        expect(after[measured]!.data).not.toEqual(before[measured]!.data);
+      }
+      model.dispose();
+    },
+  );
+
   test('the same seed gives the same numbers, another seed others', async () => {
     const losses = async (seed: number) =>
       (await fit(newModel(), source(), resolveTraining({ epochs: 2, batchSize: 2, seed }), runEagerly)).map(
