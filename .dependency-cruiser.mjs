@@ -50,7 +50,10 @@ export default {
       name: 'browser-without-node',
       severity: 'error',
       from: { path: BROWSER },
-      to: { reachable: true, pathNot: ['^packages/', '^node_modules/(@tensorflow/tfjs(-backend-(wasm|webgpu))?|valibot)/'] },
+      to: {
+        reachable: true,
+        pathNot: ['^packages/', '^node_modules/(@tensorflow/tfjs(-backend-(wasm|webgpu))?|valibot)/'],
+      },
     },
   ],
   options: {
