@@ -1,3 +1,4 @@
+import { backboneNames, describeBackbone } from '@uniad/backbones';
 import type { Dataset } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
@@ -107,7 +108,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
   if (resume && force) throw new ConfigError('Expected resume or force but received both');
   return {
     out: options.out,
-    config: resolveConfig(merge({ ...preset.config }, { ...options.config }) as ConfigOverrides),
+    config: resolveConfig(configOf(preset, options.config)),
     training: resolveTraining(merge({ ...preset.training }, { ...options.training })),
     weights: options.weights,
     trainPerCategory: options.trainPerCategory,
@@ -122,3 +123,19 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     signal: options.signal,
   };
 }
+
+/** The preset's configuration with what was asked for in its place; another backbone gives the stages of the same strides. */
+function configOf({ config }: Preset, overrides: ConfigOverrides = {}): ConfigOverrides {
+  const merged = merge({ ...config }, { ...overrides }) as ConfigOverrides;
+  const [before, now] = [config.backbone, overrides.backbone];
+  if (before?.name === undefined || before.stages === undefined) return merged;
+  if (now?.name === undefined || now.stages !== undefined || !isBackbone(now.name)) return merged;
+  const strides = describeBackbone(before.name).stages.filter(({ stage }) => before.stages!.includes(stage));
+  const stages = describeBackbone(now.name)
+    .stages.filter(({ stride }) => strides.some((one) => one.stride === stride))
+    .map(({ stage }) => stage);
+  return { ...merged, backbone: { ...merged.backbone, stages } } as ConfigOverrides;
+}
+
+/** Another name is refused by {@link resolveConfig}. */
+const isBackbone = (name: unknown) => (backboneNames as readonly unknown[]).includes(name);
