@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import pLimit from 'p-limit';
 import type { DeviceName } from '../device/device.js';
 import { defaultCache } from '../files/cache-folder.js';
 import type { ExpandedRow } from './expand.js';
@@ -35,6 +34,8 @@ export async function sweep(
 ): Promise<ReadonlyMap<string, Outcome>> {
   const units = new Map(rows.flatMap(({ seeds }) => seeds.flat()).map(({ key, unit }) => [key, unit]));
   const outcomes = new Map<string, Outcome>();
+  // An ES module alone: whoever requires this package loads it only here.
+  const { default: pLimit } = await import('p-limit');
   const limit = pLimit(options.jobs ?? 1);
   await Promise.all(
     [...units].map(([key, unit]) =>

@@ -74,7 +74,7 @@ describe('the tables of the paper', () => {
     expect(rowOf('figure2', 'CNN, unified').seeds[0]![0]!.unit.curveEvery).toBe(2);
   });
 
-  test('a row is the mean over its seeds, with their deviation; a failure has its reason and stops no other', () => {
+  test('a row is the mean over its seeds, with their deviation; a failure has its reason and stops no other', async () => {
     const some = rows.filter(({ table }) => table === '5c');
     const outcomes = new Map(
       some.flatMap(({ seeds, row }) =>
@@ -104,7 +104,7 @@ describe('the tables of the paper', () => {
       ours: { imageAuroc: { mean: expect.closeTo(0.85), std: expect.closeTo(Math.SQRT1_2 / 10) }, pixelAuroc: null },
       seconds: 6,
     });
-    const text = asMarkdown(
+    const text = await asMarkdown(
       tables.filter(({ id }) => id === '5c'),
       results,
     );

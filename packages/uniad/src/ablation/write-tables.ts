@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { markdownTable } from 'markdown-table';
 import { writeAtomically } from '../files/write-atomically.js';
 import { Markup, markup } from '../draw/markup.js';
 import { chartAsPng, drawCurves } from './draw-curves.js';
@@ -35,7 +34,9 @@ function cells({ row, paper, ours, seconds, error }: RowResult): string[] {
 const titleOf = ({ id, title }: Table) => (/^[A-Z]?\d/.test(id) ? `Table ${id}: ${title}` : title);
 
 /** Tables beside the paper's figures, for Markdown. */
-export function asMarkdown(tables: readonly Table[], results: readonly RowResult[]): string {
+export async function asMarkdown(tables: readonly Table[], results: readonly RowResult[]): Promise<string> {
+  // An ES module alone: whoever requires this package loads it only here.
+  const { markdownTable } = await import('markdown-table');
   return tables
     .map((table) => {
       const rows = results.filter((result) => result.table === table.id);
@@ -99,7 +100,7 @@ export async function writeTables(
 ): Promise<void> {
   const chart = await drawCurves(curves);
   await writeAtomically(join(folder, 'tables.json'), `${JSON.stringify(results, null, 2)}\n`);
-  await writeAtomically(join(folder, 'tables.md'), asMarkdown(tables, results));
+  await writeAtomically(join(folder, 'tables.md'), await asMarkdown(tables, results));
   await writeAtomically(join(folder, 'tables.csv'), asCsv(results));
   if (chart) await writeAtomically(join(folder, 'curves.png'), await chartAsPng(chart));
   if (chart) await writeAtomically(join(folder, 'curves.json'), `${JSON.stringify(curves, null, 2)}\n`);

@@ -117,7 +117,7 @@ async function runAblate(names: readonly string[], flags: AblateFlags, signal: A
       },
     });
     view.stop();
-    console.log(asMarkdown(chosen, results));
+    console.log(await asMarkdown(chosen, results));
     const failed = results.filter(({ error }) => error !== null).length;
     console.log(`${pc.green('✔')} ${counted(results.length, 'row')} in ${join(flags.out, 'tables.html')}`);
     if (failed > 0) throw new ConfigError(`${counted(failed, 'row')} failed; see ${join(flags.out, 'tables.md')}`);
