@@ -148,7 +148,7 @@ function table({ categories, mean, pooled }: Evaluation): string {
   const view = new Table({
     head: ['', ...columns.map(({ title }) => title.replace(' ', '\n')), 'images', 'anom.'],
     colAligns: ['left', ...columns.map(() => 'right' as const), 'right', 'right'],
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 1 }, // Plain where the output goes into a file.
+    style: { head: [], border: [], 'padding-left': 1, 'padding-right': 1 }, // Plain where the output goes into a file.
   });
   const figures = (metrics: Metrics) => columns.map(({ name }) => metrics[name].toFixed(4));
   for (const [name, metrics] of Object.entries(categories)) {
