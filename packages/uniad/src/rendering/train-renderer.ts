@@ -49,7 +49,7 @@ export async function trainRenderer(
   const step = new TrainingStep(
     renderer.parameters,
     loss,
-    { learningRate: 1e-3, weightDecay: 1e-4, clipNorm: 1 },
+    { learningRate: 4e-3, weightDecay: 1e-4, clipNorm: 1 },
     compile,
   );
   const total = epochs * Math.floor(samples.length / batchSize);
