@@ -43,16 +43,24 @@ export function expand(
   settings: SweepSettings,
   categories: readonly string[],
 ): ExpandedRow[] {
-  return tables.flatMap(({ id, rows }) =>
-    rows.map((row) => ({
-      table: id,
-      row,
-      seeds: Array.from({ length: settings.seeds }, (_, seed) =>
-        unitsOf(row, seed, settings, categories).map((unit) => ({ key: unitKey(unit), unit })),
-      ),
-    })),
+  const rows = tables.flatMap((table) => table.rows.map((row) => ({ table: table.id, row })));
+  const units = rows.map(({ row }) =>
+    Array.from({ length: settings.seeds }, (_, seed) => unitsOf(row, seed, settings, categories)),
   );
+  // Evaluating while training changes no number: a row that wants no curve shares the training of one that does.
+  const withCurve = new Map(units.flat(2).flatMap((unit) => (unit.curveEvery ? [[keyWithoutCurve(unit), unit]] : [])));
+  return rows.map((row, i) => ({
+    ...row,
+    seeds: units[i]!.map((ofSeed) =>
+      ofSeed.map((unit) => {
+        const shared = withCurve.get(keyWithoutCurve(unit)) ?? unit;
+        return { key: unitKey(shared), unit: shared };
+      }),
+    ),
+  }));
 }
+
+const keyWithoutCurve = ({ curveEvery, ...unit }: Unit) => unitKey(unit);
 
 function unitsOf(row: Row, seed: number, settings: SweepSettings, categories: readonly string[]): Unit[] {
   const { normalClasses, setting, curve } = row;

@@ -111,4 +111,17 @@ describe('the tables of the paper', () => {
     expect(text).toMatch(/\| 1x1 +\| +0\.946 \| 0\.850 ± 0\.071 \|/);
     expect(text).toContain('- 9x9: no memory');
   });
+
+  test('a row that wants no curve shares the training of one that does', () => {
+    const [vanilla] = rowOf('5a', '1 query').seeds[0]!;
+    const [figure] = rowOf('figure2', 'transformer, unified').seeds[0]!;
+    expect(vanilla!.key).toBe(figure!.key);
+    expect(vanilla!.unit.curveEvery).toBe(2);
+    const alone = expand(
+      tables.filter(({ id }) => id === '5a'),
+      settings,
+      [],
+    );
+    expect(alone.every(({ seeds }) => seeds.flat().every(({ unit }) => unit.curveEvery === undefined))).toBe(true);
+  });
 });

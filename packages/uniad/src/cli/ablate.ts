@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openDataset } from '@uniad/datasets';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
 import type { SweepSettings } from '../ablation/expand.js';
@@ -35,6 +35,7 @@ interface AblateFlags {
   jobs: number;
   curveEvery?: number;
   trainPerCategory?: number;
+  setting?: 'unified' | 'separate';
   backbone?: string;
   weights: Record<string, string>;
   set: Setting[];
@@ -66,6 +67,7 @@ export function ablateCommand(): Command {
     .option('--jobs <n>', 'trainings at a time', wholeNumber(1), 1)
     .option('--curve-every <n>', 'epochs between the points of a curve (default: a tenth of all)', wholeNumber(1))
     .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
+    .addOption(new Option('--setting <name>', 'only the rows of this setting').choices(['unified', 'separate']))
     .option('--backbone <name>', "in place of the paper's efficientnet_b4, but for table A6")
     .option('--weights <name=file>', "a backbone's weights; may be repeated", weightsOption, {})
     .option(
@@ -127,7 +129,7 @@ async function runAblate(names: readonly string[], flags: AblateFlags, signal: A
 }
 
 /** @throws ConfigError for an unknown table, or one whose data was not given */
-function chooseTables(names: readonly string[], { quick, data, cifar }: AblateFlags): Table[] {
+function chooseTables(names: readonly string[], { quick, data, cifar, setting: only }: AblateFlags): Table[] {
   const all = names.includes('all');
   const unknown = names.find((name) => name !== 'all' && !ids.includes(name));
   if (unknown !== undefined) {
@@ -135,7 +137,11 @@ function chooseTables(names: readonly string[], { quick, data, cifar }: AblateFl
       `Expected all or any of ${ids.join(', ')} for the tables but received ${JSON.stringify(unknown)}`,
     );
   }
-  const chosen = tables.filter(({ id }) => all || names.includes(id));
+  const chosen = tables
+    .filter(({ id }) => all || names.includes(id))
+    .map((table) => ({ ...table, rows: table.rows.filter(({ setting = 'unified' }) => (only ?? setting) === setting) }))
+    .filter(({ rows }) => rows.length > 0);
+  if (chosen.length === 0) throw new ConfigError(`Expected tables with rows of the setting ${only} but found none`);
   if (quick) return chosen;
   const missing = (table: Table) => (isCifar(table) ? cifar === undefined : data === undefined);
   const without = chosen.filter(missing);
