@@ -5,7 +5,7 @@ import { neck } from '@uniad/backbones';
 import { anomalyMap, createModel, fit, imageScores, resolveConfig, resolveTraining, runEagerly } from '@uniad/core';
 import type { ConfigOverrides, FeatureSource } from '@uniad/core';
 import { Generator } from '@uniad/nn';
-import { chooseCoreset } from '../src/methods/patchcore/coreset.js';
+import { chooseCoreset } from '../src/methods/memory/coreset.js';
 import { indexInNHWC, toNHWC, uniform } from './golden.js';
 
 /** Every so many values of a tensor, in PyTorch's order. */

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { linear, Parameters } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
-import { nearestDistances } from '../memory-bank.js';
+import { nearestDistances } from '../memory/nearest-distances.js';
 import type { AnomalyModel, Method } from '../method.js';
-import { readTokens, requireRoom } from '../read-tokens.js';
+import { readTokens, requireRoom } from '../memory/read-tokens.js';
 import { measureFeatureWhitening } from '../reconstruction/measure-whitening.js';
 import { Whitening } from '../reconstruction/whitening.js';
 import { Statistics } from '../statistics.js';

@@ -1,23 +1,13 @@
 import * as v from 'valibot';
-import { oneOf, that, whole } from '../../validate.js';
+import { oneOf, whole } from '../../validate.js';
 import type { Group } from '../../validate.js';
+import { coresetEntry } from '../memory/coreset-config.js';
 import { sharedDefaults, sharedEntries } from '../shared-config.js';
-
-const isBetween = (value: unknown, low: number, high: number) =>
-  typeof value === 'number' && value > low && value <= high;
 
 const entries = {
   method: v.literal('patchcore'),
   ...sharedEntries,
-  coreset: v.object({
-    /** Share of the patches that the memory bank keeps (section 3.2). */
-    ratio: that<number>('a number above 0 and up to 1', (value) => isBetween(value, 0, 1)),
-    /**
-     * By how much the random projection in which they are chosen may stretch or shrink a squared distance (Johnson and
-     * Lindenstrauss); where that takes no fewer channels than there are, they are chosen in the features as they are.
-     */
-    epsilon: that<number>('a number above 0 and below 1', (value) => isBetween(value, 0, 1) && value !== 1),
-  }),
+  coreset: coresetEntry,
   /** Patches of the bank around the nearest one that say how crowded it is there: b of equation 7. */
   neighbors: whole(2),
   /** `reweighted`: by equation 7; the others make the score of the map. */

@@ -1,13 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
-import { Generator, matMul } from '@uniad/nn';
+import { Generator } from '@uniad/nn';
 import type { Parameters, StateDict } from '@uniad/nn';
-import { distancesTo, nearestDistances } from '../memory-bank.js';
+import { distancesTo, nearestDistances } from '../memory/nearest-distances.js';
+import { remember } from '../memory/remember.js';
 import type { AnomalyModel, Method } from '../method.js';
-import { pickTokens, readTokens, requireRoom } from '../read-tokens.js';
 import { Statistics } from '../statistics.js';
 import type { PatchCoreConfig } from './config.js';
-import { chooseCoreset } from './coreset.js';
-import { projectedChannels, sparseProjection } from './projection.js';
 
 /** Larger than every distance. */
 const FAR = 1e30;
@@ -83,31 +81,8 @@ export const patchCore: Method<PatchCoreConfig, PatchCoreModel> = {
   async fit(model, source, training, compile, { signal, onProgress } = {}) {
     const { channels, config } = model;
     const generator = new Generator(training.seed).fork('coreset');
-    const patches = source.length * source.shape[0] * source.shape[1];
-    const size = Math.max(1, Math.floor(config.coreset.ratio * patches));
-    requireRoom(size, channels, 'a smaller coreset.ratio or featureSize');
-    const total = source.length + size;
-    const projected = projectedChannels(patches, config.coreset.epsilon);
-    const projection = projected < channels ? sparseProjection(channels, projected, generator) : undefined;
-    try {
-      const map = projection && {
-        channels: projected,
-        forward: (tokens: tf.Tensor2D) => matMul(tokens, projection) as tf.Tensor2D,
-      };
-      const onRead = (pictures: number) => onProgress?.({ done: pictures, total });
-      const points = await readTokens(source, { compile, map, signal, onRead });
-      const chosen = await chooseCoreset(points, {
-        channels: map?.channels ?? channels,
-        size,
-        generator,
-        compile,
-        signal,
-        onChosen: (count) => onProgress?.({ done: source.length + count, total }),
-      });
-      model.loadStateDict({ memory_bank: { shape: [size, channels], data: await pickTokens(source, chosen) } });
-      return [];
-    } finally {
-      projection?.dispose();
-    }
+    const options = { ...config.coreset, generator, compile, signal, onProgress };
+    model.loadStateDict({ memory_bank: await remember(source, channels, options) });
+    return [];
   },
 };

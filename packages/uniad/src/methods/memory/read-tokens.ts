@@ -1,9 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Compile } from '../device/device.js';
-import { RunError } from '../errors.js';
-import { BATCH } from '../pipeline/batch.js';
-import { readBatch } from '../training/feature-source.js';
-import type { FeatureSource } from '../training/feature-source.js';
+import type { Compile, CompiledFunction } from '../../device/device.js';
+import { RunError } from '../../errors.js';
+import { BATCH } from '../../pipeline/batch.js';
+import type { FeatureSource } from '../../training/feature-source.js';
 
 /** What becomes of tokens on the way in: `[tokens, channels of the source]` to `[tokens, channels]`. */
 export interface TokenMap {
@@ -18,6 +17,9 @@ export interface ReadTokensOptions {
   /** How many pictures have been read. */
   readonly onRead?: (pictures: number) => void;
 }
+
+/** Tokens that are mapped at once where they are not read picture by picture. */
+const CHUNK = 2048;
 
 /** A file of tensors larger than this is not read back. */
 const LARGEST_BANK = 2 ** 31;
@@ -45,32 +47,72 @@ export async function readTokens(
   { compile, map, signal, onRead }: ReadTokensOptions,
 ): Promise<Float32Array> {
   const [rows, columns, channels] = source.shape;
-  const perPicture = rows * columns * (map?.channels ?? channels);
-  const tokens = new Float32Array(source.length * perPicture);
-  const forward = compile((batch) => [map!.forward(tf.reshape(batch, [-1, channels]) as tf.Tensor2D)], {
-    freezeVariables: true,
-  });
-  const mapped = async (indices: readonly number[]): Promise<Float32Array> => {
-    const batch = await readBatch(source, indices);
-    const outputs = forward(batch);
+  const perPicture = rows * columns * channels;
+  const mapped = map && new MappedTokens(map, channels, compile);
+  const tokens = new Float32Array(source.length * rows * columns * (map?.channels ?? channels));
+  try {
+    for (let start = 0, at = 0; start < source.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const pictures = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => source.read(start + i));
+      const batch = new Float32Array(pictures.length * perPicture);
+      (await Promise.all(pictures)).forEach((picture, i) => batch.set(picture, i * perPicture));
+      const read = mapped ? await mapped.of(batch) : batch;
+      tokens.set(read, at);
+      at += read.length;
+      onRead?.(start + pictures.length);
+    }
+  } finally {
+    mapped?.dispose();
+  }
+  return tokens;
+}
+
+/** The same map of tokens `[tokens, channels]` that were read before. */
+export async function mapTokens(
+  tokens: Float32Array,
+  channels: number,
+  map: TokenMap,
+  compile: Compile,
+): Promise<Float32Array> {
+  const mapped = new MappedTokens(map, channels, compile);
+  const result = new Float32Array((tokens.length / channels) * map.channels);
+  try {
+    for (let start = 0; start < tokens.length; start += CHUNK * channels) {
+      const part = await mapped.of(tokens.subarray(start, start + CHUNK * channels));
+      result.set(part, (start / channels) * map.channels);
+    }
+  } finally {
+    mapped.dispose();
+  }
+  return result;
+}
+
+/** A map of tokens, compiled. */
+class MappedTokens {
+  private readonly run: CompiledFunction;
+
+  constructor(
+    map: TokenMap,
+    private readonly channels: number,
+    compile: Compile,
+  ) {
+    this.run = compile((tokens) => [map.forward(tokens as tf.Tensor2D)], { freezeVariables: true });
+  }
+
+  /** Of `[tokens, channels]`. */
+  async of(tokens: Float32Array): Promise<Float32Array> {
+    const batch = tf.tensor2d(tokens, [tokens.length / this.channels, this.channels]);
+    const outputs = this.run(batch);
     try {
       return (await outputs[0]!.data()) as Float32Array;
     } finally {
       tf.dispose([batch, outputs]);
     }
-  };
-  try {
-    for (let start = 0; start < source.length; start += BATCH) {
-      signal?.throwIfAborted();
-      const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
-      if (map) tokens.set(await mapped(indices), start * perPicture);
-      else await Promise.all(indices.map(async (i) => tokens.set(await source.read(i), i * perPicture)));
-      onRead?.(start + indices.length);
-    }
-  } finally {
-    forward.dispose();
   }
-  return tokens;
+
+  dispose(): void {
+    this.run.dispose();
+  }
 }
 
 /**

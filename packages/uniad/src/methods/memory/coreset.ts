@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Generator } from '@uniad/nn';
 import type { Compile, CompiledFunction } from '../../device/device.js';
-import { distancesTo, nearestDistances } from '../memory-bank.js';
+import { distancesTo, nearestDistances } from './nearest-distances.js';
 
 /** Points that are looked at between two passes over all of them. */
 const POOL = 2048;
