@@ -27,6 +27,7 @@ export const presets = {
       dropout: 0,
       norm: 'pre',
       jitter: { scale: 3 },
+      memory: { ratio: 0.25, epsilon: 0.9 },
     },
     training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
     holdOut: 0.1,

@@ -8,10 +8,13 @@ export type OpenShape = readonly (number | string)[];
 
 /** Buffers of a method without training: absent until they are measured on good pictures or loaded. */
 export class Statistics {
-  readonly parameters = new Parameters();
   private readonly buffers = new Map<string, tf.Variable>();
 
-  constructor(private readonly shapes: Readonly<Record<string, OpenShape>>) {}
+  /** @param parameters hold the buffers, and nothing else; a scope of a larger model's */
+  constructor(
+    private readonly shapes: Readonly<Record<string, OpenShape>>,
+    readonly parameters: Parameters = new Parameters(),
+  ) {}
 
   /** @throws RunError when it is absent */
   get(name: string): tf.Tensor {

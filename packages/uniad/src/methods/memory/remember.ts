@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { matMul } from '@uniad/nn';
 import type { Generator, NamedTensor } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ConfigError } from '../../errors.js';
 import { belowOne, flag, fraction, notNegative, oneOf, that, whole } from '../../validate.js';
 import type { Group } from '../../validate.js';
+import { coresetEntry } from '../memory/coreset-config.js';
 import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
 
 const entries = {
@@ -53,6 +54,11 @@ const entries = {
    * briefly, and goes with the `mse` loss alone.
    */
   distance: oneOf('euclidean', 'mahalanobis'),
+  /**
+   * Tokens of good pictures to remember: the distance is then the geometric mean of that to the reconstruction and that to the
+   * nearest of them, whichever scales the two have. Not in the paper; `null` for the reconstruction alone.
+   */
+  memory: v.nullable(coresetEntry),
 };
 
 /** Describes a reconstruction model completely: every choice that the paper ablates is a field (sections 3.3, 4.6 and C). */
@@ -81,6 +87,7 @@ export const reconstructionDefaults: ReconstructionConfig = {
   jitter: { scale: 20, probability: 1 },
   loss: 'mse',
   distance: 'euclidean',
+  memory: null,
 };
 
 /** @throws ConfigError naming two settings that do not go together */
@@ -95,8 +102,17 @@ export function checkReconstruction(config: ReconstructionConfig): void {
       `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
     );
   }
-  if (!backbone.frozen && config.whiten) {
-    throw new ConfigError('Expected whiten to be false for a backbone that is trained, whose features move');
+  if (!backbone.frozen && (config.whiten || config.memory)) {
+    const name = config.whiten ? 'whiten to be false' : 'memory to be null';
+    throw new ConfigError(`Expected ${name} for a backbone that is trained, whose features move`);
+  }
+  if (transformer && config.encoderLayers + config.decoderLayers === 0) {
+    throw new ConfigError('Expected at least one of encoderLayers and decoderLayers but received 0 and 0');
+  }
+  if (transformer && config.queries !== 'layer-wise' && config.decoderDesign !== 'a') {
+    throw new ConfigError(
+      `Expected layer-wise queries for the decoderDesign ${JSON.stringify(config.decoderDesign)} but received ${JSON.stringify(config.queries)}`,
+    );
   }
   if (transformer && neighborMask) {
     // The token in the middle is the one whose window covers most of the grid.

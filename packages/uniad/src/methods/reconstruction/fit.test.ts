@@ -9,6 +9,7 @@ import type { FeatureSource } from '../../training/feature-source.js';
 import type { FitHooks, TrainingState } from '../../training/gradient-descent.js';
 import { resolveTraining } from '../../training/training-options.js';
 import { createModel, fit } from '../methods.js';
+import type { ReconstructionModel } from './reconstruction-model.js';
 
 const config = resolveConfig({
   featureSize: [4, 4],
@@ -76,6 +77,46 @@ describe('fit', () => {
       model.dispose();
     },
   );
+
+  test('remembers tokens where the configuration says so, and a resumed training remembers the same', async () => {
+    const remembering = { ...config, whiten: true, memory: { ratio: 0.5, epsilon: 0.9 } } as const;
+    const training = resolveTraining({ epochs: 2, batchSize: 2 });
+    const train = async (hooks: FitHooks = {}) => {
+      const model = createModel(remembering, CHANNELS, new Generator(3));
+      await fit(model, source(), training, runEagerly, hooks);
+      return model;
+    };
+    let saved: TrainingState | undefined;
+    const onEpoch: FitHooks['onEpoch'] = async ({ epoch }, state) => {
+      if (epoch === 1) saved = await state();
+    };
+    const model = await train({ onEpoch });
+    const state = await model.parameters.stateDict();
+    expect(state['memory.bank']!.shape).toEqual([40, CHANNELS]);
+    const resumed = await train({ resume: saved });
+    expect(await resumed.parameters.stateDict()).toEqual(state);
+
+    // The geometric mean of both distances, the nearest token found one by one.
+    const alone = createModel({ ...remembering, memory: null }, CHANNELS, new Generator(3)) as ReconstructionModel;
+    const { 'memory.bank': bank, ...others } = state;
+    alone.loadStateDict(others);
+    const features = tf.tensor4d(await source().read(50), [1, ...SHAPE]);
+    const prepared = await alone.prepare(features).data();
+    const nearest = Array.from({ length: 16 }, (_, token) => {
+      const distances = Array.from({ length: 40 }, (_, patch) => {
+        const squares = Array.from({ length: CHANNELS }, (_, i) => {
+          return (prepared[token * CHANNELS + i]! - bank!.data[patch * CHANNELS + i]!) ** 2;
+        });
+        return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
+      });
+      return Math.min(...distances);
+    });
+    const reconstructed = await alone.distance(features).data();
+    const expected = nearest.map((distance, token) => Math.sqrt(distance * reconstructed[token]!));
+    const received = Array.from(await model.distance(features).data());
+    expected.forEach((distance, token) => expect(received[token]).toBeCloseTo(distance, 2));
+    expect(Math.max(...expected)).toBeGreaterThan(0.1);
+  });
 
   test('the same seed gives the same numbers, another seed others', async () => {
     const losses = async (seed: number) =>

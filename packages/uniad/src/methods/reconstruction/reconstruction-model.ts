@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
+import { nearestDistances } from '../memory/nearest-distances.js';
 import type { AnomalyModel } from '../method.js';
+import { Statistics } from '../statistics.js';
 import type { ReconstructionConfig } from './config.js';
 import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
 import { Whitening } from './whitening.js';
+
+/** The remembered tokens' name among all parameters. */
+const BANK = 'memory.bank';
 
 /**
  * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear
@@ -22,6 +27,8 @@ export class ReconstructionModel implements AnomalyModel {
   readonly featureWhitening: Whitening | undefined;
   /** Of the trained model's residuals; absent where the distance is Euclidean, and the identity until it is measured. */
   readonly residualWhitening: Whitening | undefined;
+  /** Holds `bank`, prepared tokens of good pictures; absent where the configuration remembers none. */
+  readonly memory: Statistics | undefined;
 
   /**
    * @param channels of the features to reconstruct
@@ -41,6 +48,7 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.distance === 'mahalanobis') {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
+    if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
   }
 
   /** Feature maps as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
@@ -75,16 +83,29 @@ export class ReconstructionModel implements AnomalyModel {
     return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
   }
 
-  /** How far each token is from its reconstruction (equation 5), in the configuration's distance: `[batch, rows, columns]`. */
+  /** How far each token is from normal, as the configuration says: `[batch, rows, columns]`. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
       const features = this.prepare(raw);
+      const reconstructed = this.distanceToReconstruction(features);
+      if (!this.memory) return reconstructed;
+      const tokens = tf.reshape(features, [-1, this.channels]) as tf.Tensor2D;
+      const nearest = nearestDistances(tokens, this.memory.get('bank') as tf.Tensor2D);
+      return tf.sqrt(tf.mul(reconstructed, tf.reshape(nearest, reconstructed.shape))) as tf.Tensor3D;
+    });
+  }
+
+  /** Equation 5, or its Mahalanobis form, of prepared feature maps: `[batch, rows, columns]`. */
+  private distanceToReconstruction(features: tf.Tensor4D): tf.Tensor3D {
+    return tf.tidy(() => {
       if (!this.residualWhitening) return tokenDifference(features, this.reconstruct(features), this.config.loss);
       return tf.sqrt(tf.sum(tf.square(this.residualWhitening.forward(this.residual(features))), -1)) as tf.Tensor3D;
     });
   }
 
   loadStateDict(state: StateDict): void {
+    // Its size is the state's, so that it has to be there before all are compared.
+    this.memory?.loadStateDict(Object.hasOwn(state, BANK) ? { bank: state[BANK]! } : {});
     this.parameters.loadStateDict(state);
   }
 

@@ -1,4 +1,10 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator } from '@uniad/nn';
+import type { Compile } from '../../device/device.js';
 import { descend } from '../../training/gradient-descent.js';
+import type { FitHooks } from '../../training/gradient-descent.js';
+import type { FeatureSource } from '../../training/feature-source.js';
+import { remember } from '../memory/remember.js';
 import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
@@ -9,9 +15,31 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
   create: (config, channels, generator) => new ReconstructionModel(config, channels, generator),
 
   async fit(model, source, training, compile, hooks = {}) {
-    if (!hooks.resume) await measureFeatureWhitening(model, source, compile, hooks.signal);
+    if (!hooks.resume) {
+      await measureFeatureWhitening(model, source, compile, hooks.signal);
+      await rememberTokens(model, source, training.seed, compile, hooks);
+    }
     const log = await descend(model, source, training, compile, hooks);
     await measureResidualWhitening(model, source, compile, hooks.signal);
     return log;
   },
 };
+
+/** Before training, which does not change the features: an interrupted training need not choose again. */
+async function rememberTokens(
+  model: ReconstructionModel,
+  source: FeatureSource,
+  seed: number,
+  compile: Compile,
+  { signal, onProgress }: FitHooks,
+): Promise<void> {
+  const { config, channels, memory } = model;
+  if (!memory || !config.memory) return;
+  const prepare = (tokens: tf.Tensor2D) => {
+    const asMap = tf.reshape(tokens, [1, 1, -1, channels]) as tf.Tensor4D;
+    return tf.reshape(model.prepare(asMap), [-1, channels]) as tf.Tensor2D;
+  };
+  const generator = new Generator(seed).fork('coreset');
+  const options = { ...config.memory, generator, compile, prepare, signal, onProgress };
+  memory.loadStateDict({ bank: await remember(source, channels, options) });
+}
