@@ -1,5 +1,5 @@
 import { preprocessPicture } from '@uniad/datasets';
-import type { Picture } from '@uniad/datasets';
+import type { Pixels } from '@uniad/datasets';
 import * as v from 'valibot';
 import type { Size } from '../methods/shared-config.js';
 import { that } from '../validate.js';
@@ -28,6 +28,6 @@ export const inputSchema = v.object({
 export type InputSettings = Readonly<v.InferOutput<typeof inputSchema>>;
 
 /** A decoded picture as a network takes it: `[height, width, 3]` of `imageSize`, normalised. */
-export function prepareImage(picture: Picture, imageSize: Size, { mean, deviation }: InputSettings): Float32Array {
+export function prepareImage(picture: Pixels, imageSize: Size, { mean, deviation }: InputSettings): Float32Array {
   return preprocessPicture(picture, { imageSize, mean, deviation });
 }
