@@ -1,9 +1,8 @@
 import { defineConfig } from 'tsup';
 
-/** Shared by every package: ESM and CJS with types for both. A package names its own entries on the command line. */
+/** Shared by every package: ESM and CJS; declarations are `tools/declarations.mjs`'s. A package names its own entries on the command line. */
 export default defineConfig({
   format: ['esm', 'cjs'],
-  dts: true,
   sourcemap: true,
   clean: true,
   target: 'node20',
