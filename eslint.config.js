@@ -24,7 +24,10 @@ export default tseslint.config(
       '@typescript-eslint/no-empty-function': 'off',
       // An index inside its bounds is the rule in numeric code; noUncheckedIndexedAccess asks for the mark.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
     },
   },
   {

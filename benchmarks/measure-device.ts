@@ -85,6 +85,7 @@ async function measurePrediction(compile: Compile): Promise<{ predictMs: number;
       categories: [],
       input,
       threshold,
+      kinds: [],
       parameters: await network.parameters.stateDict(),
       backbone,
     },

@@ -16,6 +16,8 @@ export { drawGrid } from './draw/picture-grid.js';
 export type { GridOptions, GridRow } from './draw/picture-grid.js';
 export { encodeRawMap } from './draw/raw-map.js';
 export { DeviceError } from './errors.js';
+export { calibrate } from './pipeline/calibrate.js';
+export type { CalibrateOptions } from './pipeline/calibrate.js';
 export { evaluate } from './pipeline/evaluate.js';
 export type { CategoryMetrics, EvaluateOptions, Evaluation, Metrics, ScoredSample } from './pipeline/evaluate.js';
 export { exportModel } from './pipeline/export-model.js';

@@ -18,6 +18,7 @@ export { FeatureExtractor } from './pipeline/feature-extractor.js';
 export { imageScores } from './pipeline/image-score.js';
 export { prepareImage } from './pipeline/input-settings.js';
 export type { InputSettings } from './pipeline/input-settings.js';
+export type { Kind } from './pipeline/kinds.js';
 export { decodeModel, encodeModel, modelFileNames } from './pipeline/model-files.js';
 export type { ModelFiles, Threshold, TrainedModel } from './pipeline/model-files.js';
 export { thresholdFromNormal } from './pipeline/threshold.js';

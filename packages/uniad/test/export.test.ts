@@ -43,6 +43,13 @@ const configs: readonly ModelConfig[] = [
   resolveConfig({ method: 'nearest', ...shared }),
 ];
 
+/** A kind of part that looks like anything. */
+function kindNamed(name: string, seed: number): TrainedModel['kinds'][number] {
+  const center = new Generator(seed).fillNormal(new Float32Array(2 * CHANNELS), 1, 0.5);
+  const deviation = new Float32Array(2 * CHANNELS).fill(1);
+  return { name, center, deviation, reach: 1, typical: 1, threshold: 3 + seed, source: 'a test' };
+}
+
 /** Untrained where it has epochs to train for, else fitted. */
 async function parametersOf(config: ModelConfig): Promise<TrainedModel['parameters']> {
   const network = createModel(config, CHANNELS, new Generator(0));
@@ -55,6 +62,9 @@ async function parametersOf(config: ModelConfig): Promise<TrainedModel['paramete
   return parameters;
 }
 
+/** What `run-onnx.mjs` prints of each picture. */
+type OfPictures = Readonly<Record<'score' | 'normalizedScore' | 'kind' | 'kindDistance', number[]>>;
+
 test.each(configs.map((config) => [config.method, config] as const))(
   'an exported model of the method %s gives in plain ONNX Runtime what the detector gives, at any batch',
   async (_, config) => {
@@ -65,6 +75,7 @@ test.each(configs.map((config) => [config.method, config] as const))(
       categories: ['part'],
       input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
       threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
+      kinds: ['part', 'other part'].map((name, i) => kindNamed(name, i)),
       parameters: await parametersOf(config),
       backbone: randomWeights('resnet18', new Generator(1)),
     };
@@ -86,10 +97,16 @@ test.each(configs.map((config) => [config.method, config] as const))(
           join(folder, 'model.onnx'),
           ...[batch, SIDE, SIDE].map(String),
         ]);
-        const { map, score, largest } = JSON.parse(stdout) as { map: number[]; score: number[]; largest: number };
+        const { map, largest, ...ofPictures } = JSON.parse(stdout) as { map: number[]; largest: number } & OfPictures;
         expect(map).toEqual([batch, SIDE, SIDE]);
+        const { score, normalizedScore, kind, kindDistance } = ofPictures;
         expect(score).toHaveLength(batch);
-        for (const value of score) expect(value / expected!.score).toBeCloseTo(1, 3);
+        for (let i = 0; i < batch; i++) {
+          expect(score[i]! / expected!.score).toBeCloseTo(1, 3);
+          expect(normalizedScore[i]).toBeCloseTo(expected!.normalizedScore, 3);
+          expect(model.kinds[kind[i]!]!.threshold).toBe(expected!.threshold);
+          expect(kindDistance[i]! / expected!.categoryDistance!).toBeCloseTo(1, 3);
+        }
         expect(largest / Math.max(...expected!.map)).toBeCloseTo(1, 3);
       }
     } finally {

@@ -94,6 +94,7 @@ describe('uniad eval --report', () => {
       config,
       categories: ['gear', 'wood'],
       threshold: { score: 1, source: 'of the test', mapRange: [0, 2] },
+      kinds: [],
       parameters: await network.parameters.stateDict(),
       backbone: randomWeights('resnet18', new Generator(2)),
     });

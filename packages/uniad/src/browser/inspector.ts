@@ -12,7 +12,6 @@ import type { PageImage } from './pixels-of.js';
 
 /** What {@link Inspector.predict} tells of one picture. */
 export interface Prediction extends Inspection {
-  readonly threshold: number;
   /** Draws the picture and the map over it; the canvas takes the picture's size. */
   readonly drawHeatMap: (canvas: HTMLCanvasElement | OffscreenCanvas) => void;
 }
@@ -31,13 +30,13 @@ export class Inspector {
    * @throws PictureError when the browser cannot decode it
    */
   async predict(picture: PageImage): Promise<Prediction> {
-    const { config, input, threshold } = this.model;
+    const { config, input } = this.model;
     const pixels = await pixelsOf(picture);
     const [inspection] = await this.detector.inspectImages([prepareImage(pixels, config.imageSize, input)]);
     return {
       ...inspection!,
-      threshold: threshold.score,
-      drawHeatMap: (canvas) => drawOnCanvas(canvas, pixels, inspection!.map, config.imageSize, heatScaleOf(this.model)),
+      drawHeatMap: (canvas) =>
+        drawOnCanvas(canvas, pixels, inspection!.map, config.imageSize, heatScaleOf(this.model, inspection!.threshold)),
     };
   }
 

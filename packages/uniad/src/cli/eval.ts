@@ -18,10 +18,13 @@ import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
 import { withThreshold } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
+import type { TrainedModel } from '../pipeline/model-files.js';
 import { readModel } from '../pipeline/read-model.js';
 import { readTrainingRecord } from '../pipeline/record.js';
 import { SampleInspector } from '../pipeline/sample-inspector.js';
+import { countOutcomes } from '../report/cases.js';
 import { writeReport } from '../report/write-report.js';
+import { counted } from './counted.js';
 import { anyNumber, cacheOption, deviceOption } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
@@ -87,9 +90,15 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   if (heatmaps !== undefined) await openOutputFolder(heatmaps, flags.data);
   const inspector = new SampleInspector(model, device, flags.cache);
   try {
-    const draw = async (sample: Sample, { map }: Inspection, mask: Uint8Array | undefined) => {
+    const draw = async (sample: Sample, { map, threshold }: Inspection, mask: Uint8Array | undefined) => {
       const picture = await sample.picture(decodeOptions(model.input));
-      const comparison = await drawComparison(picture, map, mask, model.config.imageSize, heatScaleOf(model));
+      const comparison = await drawComparison(
+        picture,
+        map,
+        mask,
+        model.config.imageSize,
+        heatScaleOf(model, threshold),
+      );
       await writeAtomically(targets.get(sample)!, comparison);
     };
     const evaluation = await evaluate(inspector, dataset, {
@@ -101,8 +110,9 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
     });
     view.stop();
     console.log(table(evaluation));
+    console.log(verdicts(evaluation, model));
     if (flags.json !== undefined)
-      await writeAtomically(flags.json, `${JSON.stringify(figures(evaluation, model.threshold.score), null, 2)}\n`);
+      await writeAtomically(flags.json, `${JSON.stringify(figures(evaluation, model), null, 2)}\n`);
     if (flags.report !== undefined) {
       const training = await readTrainingRecord(flags.model);
       const path = await writeReport(flags.report, {
@@ -125,19 +135,22 @@ const filesOf = (sample: Sample) =>
   sample instanceof FileSample ? [sample.path, ...sample.masks] : [sample.path.replace(/#\d+$/, '')];
 
 /** The evaluation as JSON. */
-function figures({ categories, mean, pooled, scored }: Evaluation, threshold: number): object {
-  const images = scored.map(({ sample: { id, path, category, defect, anomalous }, score }) => {
-    return {
-      id,
-      path,
-      category,
-      defect,
-      label: anomalous ? 'anomalous' : 'good',
-      score,
-      anomalous: score >= threshold,
-    };
+function figures({ categories, mean, pooled, scored }: Evaluation, { threshold, kinds }: TrainedModel): object {
+  const images = scored.map(({ sample, category: kind, ...verdict }) => {
+    const { id, path, category, defect, anomalous } = sample;
+    return { id, path, category, defect, label: anomalous ? 'anomalous' : 'good', kind, ...verdict };
   });
-  return { threshold, categories, mean, pooled, images };
+  const thresholds = Object.fromEntries(kinds.map(({ name, threshold, source }) => [name, { threshold, source }]));
+  return { threshold: threshold.score, thresholds, categories, mean, pooled, images };
+}
+
+/** What the thresholds make of the scores. */
+function verdicts({ scored }: Evaluation, { kinds }: TrainedModel): string {
+  const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored);
+  const unlike = kinds.length === 0 ? 0 : scored.filter(({ category }) => category === null).length;
+  const at = kinds.length > 1 ? 'at the thresholds of their kinds' : 'at the threshold';
+  const apart = unlike === 0 ? '' : `; ${counted(unlike, 'picture')} unlike anything learned`;
+  return `${at}: ${missed} of ${counted(caught + missed, 'defect')} missed, ${alarms} of ${passed + alarms} good ones called anomalous${apart}`;
 }
 
 /** Columns of the table on a terminal; the JSON has all. */

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { Command } from 'commander';
 import { ablateCommand, ablateUnitCommand } from './ablate.js';
 import { cacheCommand } from './cache.js';
+import { calibrateCommand } from './calibrate.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { predictCommand } from './predict.js';
@@ -18,6 +19,7 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(calibrateCommand())
   .addCommand(exportCommand())
   .addCommand(synthCommand())
   .addCommand(renderCommand())

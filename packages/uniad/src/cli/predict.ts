@@ -34,8 +34,13 @@ type PredictionRecord =
   | {
       readonly image: string;
       readonly score: number;
+      /** 0.5 at the threshold, the same for all kinds. */
+      readonly normalizedScore: number;
       readonly anomalous: boolean;
       readonly threshold: number;
+      /** The kind that it looks like most; null where it looks like nothing that was learned. */
+      readonly category: string | null;
+      readonly categoryDistance: number | null;
       /** Path of the heat map; null when none was asked for, or it could not be written. */
       readonly heatmap: string | null;
       readonly error?: string;
@@ -99,7 +104,12 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   }
   const found = records.filter((record) => 'anomalous' in record && record.anomalous).length;
   const inspected = records.filter((record) => 'anomalous' in record).length;
-  console.error(`${found} of ${inspected} anomalous at threshold ${inspector.model.threshold.score.toFixed(4)}`);
+  const { kinds, threshold } = inspector.model;
+  const at =
+    kinds.length > 1
+      ? 'the thresholds of their kinds'
+      : `threshold ${(kinds[0]?.threshold ?? threshold.score).toFixed(4)}`;
+  console.error(`${found} of ${inspected} anomalous at ${at}`);
   const failed = records.filter((record) => record.error !== undefined);
   if (failed.length === 1) throw new RunError(failed[0]!.error!);
   if (failed.length > 1) {
@@ -118,9 +128,12 @@ async function inspect(
   rawTarget: string | undefined,
 ): Promise<PredictionRecord> {
   try {
-    const { score, anomalous, threshold, map, heatMap } = await inspector.predict(image);
-    const finding = { image, score, anomalous, threshold };
-    const verdict = `${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${score.toFixed(4)}  ${image}`;
+    const { map, heatMap, ...inspection } = await inspector.predict(image);
+    const finding = { image, ...inspection };
+    const { anomalous, score, normalizedScore, category, categoryDistance } = inspection;
+    const kind = categoryDistance === null ? '' : `  ${category ?? pc.yellow('unlike anything learned')}`;
+    const figures = `${score.toFixed(4)}  ${normalizedScore.toFixed(2)}${kind}`;
+    const verdict = `${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${figures}  ${image}`;
     if (target === undefined) {
       console.log(verdict);
       return { ...finding, heatmap: null };

@@ -40,11 +40,18 @@ const TABLE: readonly RGBA[] = Array.from({ length: STEPS }, (_, step) => {
   return [channel(16), channel(8), channel(0), Math.round(255 * OPACITY * Math.min(1, heat / FADE))];
 });
 
-/** The scale that a model's maps are drawn with. */
-export function heatScaleOf({ config, threshold }: Pick<TrainedModel, 'config' | 'threshold'>): HeatScale {
-  const range = threshold.mapRange;
+/**
+ * The scale that a model's maps are drawn with: one range for all kinds.
+ *
+ * @param threshold of the picture's kind; that of all by default
+ */
+export function heatScaleOf(
+  { config, threshold: ofAll }: Pick<TrainedModel, 'config' | 'threshold'>,
+  threshold: number = ofAll.score,
+): HeatScale {
+  const range = ofAll.mapRange;
   // Where a picture's score is the mean of its map, the threshold says nothing of single pixels.
-  return config.imageScore === 'max' ? { range, threshold: threshold.score } : { range };
+  return config.imageScore === 'max' ? { range, threshold } : { range };
 }
 
 /** The colour of one map value: transparent up to the range's low end, and where it is not a number. */

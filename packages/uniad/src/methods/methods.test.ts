@@ -148,6 +148,7 @@ describe.each(['wasm', 'onnxruntime'] as const)('on %s', (device) => {
       categories: ['part'],
       input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
       threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
+      kinds: [],
       parameters: await network.parameters.stateDict(),
       backbone,
     };

@@ -33,6 +33,7 @@ async function trainedModel(): Promise<TrainedModel> {
     categories: ['part'],
     input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
     threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
+    kinds: [],
     parameters,
     backbone: randomWeights('resnet18', new Generator(1)),
   };
@@ -78,6 +79,20 @@ describe('model files', () => {
 
   test('read back what was written', () => {
     expect(decodeModel(encodeModel(model))).toEqual(model);
+    const kind = { name: 'gear', reach: 2, typical: 1, threshold: 3, source: 'a test' };
+    const look = { center: Float32Array.of(1, 2), deviation: Float32Array.of(0.5, 0.25) };
+    const withKinds = {
+      ...model,
+      kinds: [
+        { ...kind, ...look },
+        { ...kind, ...look, name: 'tile' },
+      ],
+    };
+    expect(decodeModel(encodeModel(withKinds))).toEqual(withKinds);
+    const files = encodeModel(withKinds);
+    expect(() => decodeModel({ ...files, 'model.safetensors': encodeModel(model)['model.safetensors'] })).toThrow(
+      'model.safetensors: expected kinds.center and kinds.deviation of the 2 kinds in model.json',
+    );
   });
 
   const bytes = (text: string) => new TextEncoder().encode(text);
@@ -90,8 +105,8 @@ describe('model files', () => {
 
   test.each<[string, string, () => Uint8Array, string]>([
     ['no JSON', 'model.json', () => bytes('not JSON'), 'Expected JSON in model.json'],
-    ['another format', 'model.json', () => bytes('{"format": "other"}'), 'Expected format uniad-model version 2'],
-    ['null', 'model.json', () => bytes('null'), 'Expected format uniad-model version 2'],
+    ['another format', 'model.json', () => bytes('{"format": "other"}'), 'Expected format uniad-model version 3'],
+    ['null', 'model.json', () => bytes('null'), 'Expected format uniad-model version 3'],
     ['no score', 'model.json', () => json({ threshold: { score: null } }), 'a finite number for threshold.score'],
     ['an unknown setting', 'model.json', () => json({ config: { evil: 1 } }), '"evil"'],
     ['an unknown field', 'model.json', () => json({ evil: 1 }), '"evil"'],
@@ -127,7 +142,7 @@ describe('model files', () => {
     const files = encodeModel({ ...model, id: '' });
     const read = decodeModel({ ...files, 'model.json': bytes(JSON.stringify(old)) });
     expect(read).toEqual({
-      ...model,
+      ...model, // Without kinds.
       id: '',
       config: { ...model.config, neighborMask: { ...neighborMask, decoderFirst: false } },
     });

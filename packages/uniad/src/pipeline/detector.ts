@@ -8,14 +8,24 @@ import { createModel } from '../methods/methods.js';
 import { inBatches } from './batch.js';
 import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
 import { imageScores } from './image-score.js';
+import { judge } from './judge.js';
+import { describe } from './kinds.js';
 import type { TrainedModel } from './model-files.js';
 import { smooth } from './smooth.js';
 
 /** What the model makes of one picture. */
 export interface Inspection {
-  /** How far from normal the picture is; anomalous from the model's threshold on. */
+  /** How far from normal the picture is (section 3.3). */
   readonly score: number;
+  /** The same for all kinds of parts alike, from 0 to 1: 0.5 at the threshold. */
+  readonly normalizedScore: number;
   readonly anomalous: boolean;
+  /** From which score on the picture is called anomalous: that of the kind it looks like most, or where there are no kinds, of all. */
+  readonly threshold: number;
+  /** The kind it looks like most; null where it looks like nothing that was learned, or no kinds are known. */
+  readonly category: string | null;
+  /** How little it looks like that kind: about 1 for one of its good pictures; null where no kinds are known. */
+  readonly categoryDistance: number | null;
   /** How far from normal each pixel is, `[height, width]` of the configured image size, row-major. */
   readonly map: Float32Array;
 }
@@ -45,14 +55,17 @@ export class Detector {
    * Op by op, as part of a larger graph.
    *
    * @param images `[batch, height, width, 3]` normalised pictures
-   * @returns anomaly maps `[batch, height, width]` and picture scores `[batch]`
+   * @returns anomaly maps `[batch, height, width]`, picture scores `[batch]`, and descriptors `[batch, 2 * channels]` that tell kinds
+   *   apart
    */
-  inspectBatch(images: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D] {
+  inspectBatch(images: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D, descriptors: tf.Tensor2D] {
     return tf.tidy(() => this.inspectFeatureBatch(this.extractor.forward(images)));
   }
 
   /** The same, of features `[batch, rows, columns, channels]`. */
-  private inspectFeatureBatch(features: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D] {
+  private inspectFeatureBatch(
+    features: tf.Tensor4D,
+  ): [maps: tf.Tensor3D, scores: tf.Tensor1D, descriptors: tf.Tensor2D] {
     const { config } = this.model;
     return tf.tidy(() => {
       const distance = this.anomalyModel.distance(features);
@@ -61,6 +74,7 @@ export class Detector {
       return [
         maps,
         imageScore === 'reweighted' ? this.anomalyModel.scores!(features, distance) : imageScores(maps, { imageScore }),
+        describe(features),
       ];
     });
   }
@@ -77,13 +91,9 @@ export class Detector {
   }
 
   private inspect(run: CompiledFunction, pictures: readonly Float32Array[], shape: number[]): Promise<Inspection[]> {
-    const { threshold } = this.model;
     return inBatches(pictures, async (batch) => {
-      const [maps, scores] = await runOnBatch(run, batch, shape);
-      return maps!.map((map, i) => {
-        const score = scores![i]![0]!;
-        return { score, anomalous: score >= threshold.score, map };
-      });
+      const [maps, scores, descriptors] = await runOnBatch(run, batch, shape);
+      return maps!.map((map, i) => ({ ...judge(scores![i]![0]!, descriptors![i]!, this.model), map }));
     });
   }
 

@@ -24,9 +24,8 @@ export interface CategoryMetrics extends Metrics {
 }
 
 /** A test picture and what the model made of it. */
-export interface ScoredSample {
+export interface ScoredSample extends Omit<Inspection, 'map'> {
   readonly sample: Sample;
-  readonly score: number;
 }
 
 export interface Evaluation {
@@ -77,8 +76,9 @@ export async function evaluate(
       for (const [i, inspection] of (await inspector.inspect(batch)).entries()) {
         const sample = batch[i]!;
         const mask = await sample.mask(imageSize, { onWarning });
-        own.push({ sample, score: inspection.score });
-        if (mask) pixels.add(inspection.map, mask, imageSize);
+        const { map, ...verdict } = inspection;
+        own.push({ sample, ...verdict });
+        if (mask) pixels.add(map, mask, imageSize);
         else withoutMask++;
         await onInspection?.(sample, inspection, mask);
       }

@@ -19,7 +19,6 @@ import { readModel } from './read-model.js';
 
 /** What {@link Inspector.predict} tells of one picture. */
 export interface Prediction extends Inspection {
-  readonly threshold: number;
   /** Draws the map over the picture, as a PNG of the picture's size; a legend adds a strip below. */
   readonly heatMap: (options?: HeatMapOptions) => Promise<Buffer>;
 }
@@ -50,7 +49,7 @@ export class Inspector {
 
   /** The same for any number of pictures, a few at a time, which is faster than one after the other. */
   predictAll(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
-    const { config, threshold, input } = this.model;
+    const { config, input } = this.model;
     const options = { limits: this.limits, ...decodeOptions(input) };
     return inBatches(pictures, async (batch) => {
       const decoded = await Promise.all(batch.map((picture) => decodePicture(picture, options)));
@@ -60,9 +59,10 @@ export class Inspector {
         // Decoded once more where it is asked for: many pictures would not fit into memory.
         const heatMap = async (heatMapOptions?: HeatMapOptions) => {
           const picture = await decodePicture(batch[i]!, options);
-          return drawHeatMap(picture, inspection.map, config.imageSize, heatScaleOf(this.model), heatMapOptions);
+          const scale = heatScaleOf(this.model, inspection.threshold);
+          return drawHeatMap(picture, inspection.map, config.imageSize, scale, heatMapOptions);
         };
-        return { ...inspection, threshold: threshold.score, heatMap };
+        return { ...inspection, heatMap };
       });
     });
   }
@@ -102,7 +102,10 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<I
   return new Inspector(withThreshold(model, threshold), await selectDevice(device), limits);
 }
 
-/** The model with a threshold by hand, where one is given. */
+/** The model with a threshold by hand for all kinds, where one is given. */
 export function withThreshold(model: TrainedModel, score: number | undefined): TrainedModel {
-  return score === undefined ? model : { ...model, threshold: { ...model.threshold, score, source: 'set by hand' } };
+  if (score === undefined) return model;
+  const source = 'set by hand';
+  const kinds = model.kinds.map((kind) => ({ ...kind, threshold: score, source }));
+  return { ...model, threshold: { ...model.threshold, score, source }, kinds };
 }

@@ -1,6 +1,6 @@
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { readSafetensors, readStateDict, writeSafetensors } from '@uniad/nn';
-import type { StateDict } from '@uniad/nn';
+import type { NamedTensor, StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, ModelConfig } from '../config.js';
@@ -8,6 +8,7 @@ import { RunError } from '../errors.js';
 import { that, validate } from '../validate.js';
 import { inputSchema } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
+import type { Kind } from './kinds.js';
 
 const finite = that<number>('a finite number', Number.isFinite);
 
@@ -34,7 +35,10 @@ export interface TrainedModel {
   /** What it has learned. */
   readonly categories: readonly string[];
   readonly input: InputSettings;
+  /** Of all kinds together; those of single kinds go before it. */
   readonly threshold: Threshold;
+  /** Empty where none were measured: in models of earlier versions, and where the backbone was trained along. */
+  readonly kinds: readonly Kind[];
   readonly parameters: StateDict;
   readonly backbone: StateDict;
 }
@@ -50,7 +54,18 @@ export interface ModelFiles {
 export const modelFileNames = ['backbone.safetensors', 'model.safetensors', 'model.json'] as const;
 
 const FORMAT = 'uniad-model';
-const VERSION = 2;
+const VERSION = 3;
+
+/** Where the kinds' numbers stand among the tensors of `model.safetensors`. */
+const [CENTERS, DEVIATIONS] = ['kinds.center', 'kinds.deviation'] as const;
+
+const kindSchema = v.object({
+  name: v.string('a text'),
+  reach: finite,
+  typical: finite,
+  threshold: finite,
+  source: v.string('a text'),
+});
 
 const jsonSchema = v.object({
   format: v.literal(FORMAT),
@@ -63,6 +78,7 @@ const jsonSchema = v.object({
   ),
   input: inputSchema,
   threshold: thresholdSchema,
+  kinds: v.array(kindSchema, 'a list of kinds'),
 });
 
 /** The files that {@link decodeModel} reads back. */
@@ -72,13 +88,15 @@ export function encodeModel({
   categories,
   input,
   threshold,
+  kinds,
   parameters,
   backbone,
 }: TrainedModel): ModelFiles {
-  const json = { format: FORMAT, version: VERSION, id, config, categories, input, threshold };
+  const inWords = kinds.map(({ center, deviation, ...kind }) => kind);
+  const json = { format: FORMAT, version: VERSION, id, config, categories, input, threshold, kinds: inWords };
   return {
     'model.json': new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`),
-    'model.safetensors': writeSafetensors(parameters, { model: id }),
+    'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }),
     'backbone.safetensors': writeSafetensors(backbone, { model: id }),
   };
 }
@@ -92,9 +110,12 @@ export function encodeModel({
 export function decodeModel(files: ModelFiles, placeOf: (name: string) => string = (name) => name): TrainedModel {
   const place = placeOf('model.json');
   const json = parseJson(files['model.json'], place);
-  const { id, config, categories, input, threshold } = validate(jsonSchema, upgraded(json, place), place, (message) => {
-    return new RunError(`${place}: ${message}`);
-  });
+  const { id, config, categories, input, threshold, kinds } = validate(
+    jsonSchema,
+    upgraded(json, place),
+    place,
+    (message) => new RunError(`${place}: ${message}`),
+  );
   const tensors = (name: 'model.safetensors' | 'backbone.safetensors') => {
     try {
       const { metadata } = readSafetensors(files[name]);
@@ -112,14 +133,40 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
       throw new RunError(`${placeOf(name)}: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
+  const { [CENTERS]: centers, [DEVIATIONS]: deviations, ...parameters } = tensors('model.safetensors');
   return {
     id,
     config: resolveConfig(config),
     categories,
     input,
     threshold,
-    parameters: tensors('model.safetensors'),
+    kinds: kinds.map((kind, i) => ({ ...kind, center: row(centers, i), deviation: row(deviations, i) })),
+    parameters,
     backbone: tensors('backbone.safetensors'),
+  };
+
+  function row(tensor: NamedTensor | undefined, i: number): Float32Array {
+    const [rows, columns = 0] = tensor?.shape ?? [];
+    if (!tensor || rows !== kinds.length || tensor.shape.length !== 2) {
+      throw new RunError(
+        `${placeOf('model.safetensors')}: expected ${CENTERS} and ${DEVIATIONS} of the ${kinds.length} kinds in model.json`,
+      );
+    }
+    return tensor.data.slice(i * columns, (i + 1) * columns);
+  }
+}
+
+/** `[kinds, 2 * channels]` each. */
+function tensorsOf(kinds: readonly Kind[]): StateDict {
+  if (kinds.length === 0) return {};
+  const stacked = (rows: readonly Float32Array[]): NamedTensor => {
+    const data = new Float32Array(rows.length * rows[0]!.length);
+    rows.forEach((values, i) => data.set(values, i * values.length));
+    return { shape: [rows.length, rows[0]!.length], data };
+  };
+  return {
+    [CENTERS]: stacked(kinds.map(({ center }) => center)),
+    [DEVIATIONS]: stacked(kinds.map(({ deviation }) => deviation)),
   };
 }
 
@@ -131,15 +178,16 @@ function parseJson(bytes: Uint8Array, place: string): Record<string, unknown> {
   }
 }
 
-/** Version 1 knew one method, one normalisation, and other names for the places of the mask. */
+/** Version 2 knew no kinds; version 1 one method, one normalisation, and other names for the places of the mask. */
 function upgraded(json: Record<string, unknown> | null, place: string): unknown {
   const { format, version } = json ?? {};
-  if (format !== FORMAT || (version !== 1 && version !== VERSION)) {
+  if (format !== FORMAT || (version !== 1 && version !== 2 && version !== VERSION)) {
     throw new RunError(
       `Expected format ${FORMAT} version ${VERSION} in ${place} but found ${JSON.stringify(format)} version ${JSON.stringify(version)}`,
     );
   }
   if (version === VERSION) return json;
+  if (version === 2) return { ...json, version: VERSION, kinds: [] };
   const { neighborMask, ...config } = (json?.config ?? {}) as Record<string, unknown>;
   const { decoderMemory, decoderPrevious, ...mask } = (neighborMask ?? {}) as Record<string, unknown>;
   return {
@@ -152,5 +200,6 @@ function upgraded(json: Record<string, unknown> | null, place: string): unknown 
       neighborMask: neighborMask && { ...mask, decoderFirst: decoderMemory, decoderSecond: decoderPrevious },
     },
     input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
+    kinds: [],
   };
 }

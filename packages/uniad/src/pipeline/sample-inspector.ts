@@ -6,6 +6,7 @@ import type { Inspection } from './detector.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';
 import type { Progress } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
+import { descriptorOf } from './kinds.js';
 import type { TrainedModel } from './model-files.js';
 
 /** A trained model at work on pictures of data sets, whose features are kept. */
@@ -44,6 +45,15 @@ export class SampleInspector {
     }
     await this.store.prepare(samples);
     return this.detector.inspectFeatures(await Promise.all(samples.map((sample) => this.store.read(sample))));
+  }
+
+  /** What tells kinds apart of each picture; undefined where the backbone was trained along, and no features are kept. */
+  async describe(samples: readonly Sample[]): Promise<Float32Array[] | undefined> {
+    if (!this.model.config.backbone.frozen) return undefined;
+    await this.store.prepare(samples);
+    const descriptors: Float32Array[] = [];
+    for (const sample of samples) descriptors.push(descriptorOf(await this.store.read(sample), this.store.shape[2]));
+    return descriptors;
   }
 
   dispose(): void {

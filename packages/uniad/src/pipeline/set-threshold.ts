@@ -1,37 +1,64 @@
 import type { Sample } from '@uniad/datasets';
 import { BATCH } from './batch.js';
 import type { Inspection } from './detector.js';
+import { measureLooks } from './kinds.js';
+import type { Kind } from './kinds.js';
 import type { Threshold } from './model-files.js';
 import type { SampleInspector } from './sample-inspector.js';
-import { thresholdFromNormal } from './threshold.js';
+import { thresholdFromNormal, thresholdsByKind } from './threshold.js';
 import type { TrainPlan } from './train-options.js';
 
-/** A percentile of fewer scores is little more than their largest. */
-const FEW = 10;
+/** Fewer scores than this of a kind say little. */
+const FEW = 5;
 
-/** The threshold of a trained model, from good pictures that were held out, or where none was, from those it learned. */
+/** The thresholds of a trained model, from good pictures that were held out, or where none was, from those it learned. */
 export async function setThreshold(
   inspector: SampleInspector,
   learned: readonly Sample[],
   heldOut: readonly Sample[],
   { signal, onEvent }: TrainPlan,
-): Promise<Threshold> {
+): Promise<{ threshold: Threshold; kinds: Kind[] }> {
   const samples = heldOut.length > 0 ? heldOut : learned;
-  if (heldOut.length > 0 && heldOut.length < FEW) {
-    const pictures = heldOut.length === 1 ? 'one held out picture' : `${heldOut.length} held out pictures`;
-    onEvent({ type: 'warning', message: `the threshold rests on ${pictures}; more would make it more certain` });
-  }
+  const origin = heldOut.length > 0 ? 'good pictures held out of training' : 'training pictures, none being held out';
   try {
     const normal: Inspection[] = [];
     for (let start = 0; start < samples.length; start += BATCH) {
       signal?.throwIfAborted();
       normal.push(...(await inspector.inspect(samples.slice(start, start + BATCH))));
     }
-    return thresholdFromNormal(
-      normal,
-      heldOut.length > 0 ? 'good pictures held out of training' : 'training pictures, none being held out',
+    const scores = groupBy(
+      samples,
+      normal.map(({ score }) => score),
     );
+    if (heldOut.length > 0) {
+      for (const [name, { length }] of scores) {
+        if (length >= FEW) continue;
+        const pictures = length === 1 ? 'one held out picture' : `${length} held out pictures`;
+        const message = `the threshold of ${name} rests on ${pictures}; more would make it more certain`;
+        onEvent({ type: 'warning', message });
+      }
+    }
+    const threshold = thresholdFromNormal(normal, origin);
+    const descriptors = await inspector.describe(learned);
+    if (!descriptors) return { threshold, kinds: [] };
+    const scales = thresholdsByKind(scores, origin);
+    const kinds = measureLooks(groupBy(learned, descriptors)).map((look): Kind => {
+      // A kind of which no picture was held out has the threshold of all.
+      const { score, source, mapRange } = threshold;
+      return { ...look, ...(scales.get(look.name) ?? { typical: mapRange[0], threshold: score, source }) };
+    });
+    return { threshold, kinds };
   } finally {
     inspector.dispose();
   }
+}
+
+function groupBy<Value>(samples: readonly Sample[], values: readonly Value[]): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  samples.forEach(({ category }, i) => {
+    const group = groups.get(category);
+    if (group) group.push(values[i]!);
+    else groups.set(category, [values[i]!]);
+  });
+  return groups;
 }

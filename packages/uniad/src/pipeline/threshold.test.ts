@@ -1,4 +1,5 @@
-import { quantile, thresholdFromNormal } from './threshold.js';
+import { Generator } from '@uniad/nn';
+import { quantile, studentQuantile, thresholdFromNormal, thresholdsByKind } from './threshold.js';
 
 describe('quantile', () => {
   // numpy.quantile([3, 1, 4, 1, 5, 9, 2, 6], q)
@@ -24,13 +25,13 @@ describe('quantile', () => {
 describe('thresholdFromNormal', () => {
   const inspection = (score: number) => ({ score, map: new Float32Array(64).fill(score / 2) });
 
-  test('is the 99th percentile of the scores, and says so', () => {
+  test('is the 99th percentile of many scores, and says so', () => {
     const { score, source } = thresholdFromNormal(
-      Array.from({ length: 101 }, (_, i) => inspection(i)),
+      Array.from({ length: 401 }, (_, i) => inspection(i)),
       'pictures',
     );
-    expect(score).toBeCloseTo(99);
-    expect(source).toBe('99th percentile of 101 pictures');
+    expect(score).toBeCloseTo(396);
+    expect(source).toMatch(/^quantile for 1 % of false alarms from 401 pictures/);
   });
 
   test.each([
@@ -40,6 +41,54 @@ describe('thresholdFromNormal', () => {
   ])('%s: finite, and heat has a range', (_, scores) => {
     const { score, mapRange } = thresholdFromNormal(scores.map(inspection), 'pictures');
     expect(Number.isFinite(score)).toBe(true);
+    expect(scores.every((one) => one < score)).toBe(true); // None of them is called anomalous.
     expect(mapRange[1]).toBeGreaterThan(mapRange[0]);
+  });
+});
+
+describe('studentQuantile', () => {
+  // scipy.stats.t.ppf(share, freedom)
+  test.each([
+    [0.99, 4, 3.74695],
+    [0.99, 9, 2.82144],
+    [0.95, 5, 2.01505],
+    [0.999, 20, 3.55181],
+    [0.99, 1000, 2.33008],
+  ])('%d with %d degrees of freedom', (share, freedom, expected) => {
+    expect(Math.abs(studentQuantile(share, freedom) / expected - 1)).toBeLessThan(0.005);
+  });
+});
+
+describe('thresholdsByKind', () => {
+  test.each([3, 6, 20, 100, 400])('of %d good pictures a kind, about one in a hundred others is beyond', (n) => {
+    const generator = new Generator(n);
+    let beyond = 0;
+    const [rounds, kinds, others] = [60, 4, 50];
+    for (let round = 0; round < rounds; round++) {
+      const draw = (kind: number, count: number) =>
+        Array.from(generator.fillNormal(new Float32Array(count), 2 * kind, 0.1 + 0.05 * kind), Math.exp);
+      const scores = new Map(Array.from({ length: kinds }, (_, kind) => [`${kind}`, draw(kind, n)]));
+      for (const [name, { threshold }] of thresholdsByKind(scores, 'pictures')) {
+        beyond += draw(Number(name), others).filter((score) => score >= threshold).length;
+      }
+    }
+    const share = beyond / (rounds * kinds * others);
+    expect(share).toBeGreaterThan(0.003);
+    expect(share).toBeLessThan(0.025);
+  });
+
+  test('a smaller share of false alarms asks for a higher threshold', () => {
+    const scores = new Map([['gear', [1, 1.2, 0.9, 1.1, 1.3]]]);
+    const at = (share: number) => thresholdsByKind(scores, 'pictures', share).get('gear')!.threshold;
+    expect(at(0.001)).toBeGreaterThan(at(0.01));
+    expect(at(0.01)).toBeGreaterThan(at(0.2));
+    expect(at(0.2)).toBeGreaterThan(1.1);
+  });
+
+  test('says on how many pictures it rests, and what they assure', () => {
+    const { source } = thresholdsByKind(new Map([['gear', [1, 2, 3]]]), 'good pictures').get('gear')!;
+    expect(source).toBe(
+      'prediction limit for 1 % of false alarms from 3 good pictures; the pictures alone assure at most 63 % (95 % confidence)',
+    );
   });
 });

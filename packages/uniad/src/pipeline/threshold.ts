@@ -1,11 +1,17 @@
 import type { Inspection } from './detector.js';
 import type { Threshold } from './model-files.js';
 
-/** Share of normal pictures that stay below the threshold. */
-const QUANTILE = 0.99;
+/** Share of good pictures that a threshold may call anomalous, unless another is asked for. */
+export const FALSE_ALARMS = 0.01;
 
 /** Heat starts above this share of the pixels of normal pictures. */
 const COLD_SHARE = 0.95;
+
+/** A kind's own deviation counts as so many pictures less one, against that of all kinds: few pictures say little of theirs. */
+const BORROWED = 4;
+
+/** So many good pictures beyond the threshold make its quantile their own affair. */
+const ENOUGH_BEYOND = 2;
 
 /** Linear interpolation between order statistics, as NumPy's default. */
 export function quantile(values: Float32Array, share: number): number {
@@ -16,20 +22,126 @@ export function quantile(values: Float32Array, share: number): number {
   return low + (position - below) * ((sorted[below + 1] ?? low) - low);
 }
 
+/** A threshold, and the score of a typical good picture below it. */
+export interface ScoreScale {
+  readonly typical: number;
+  readonly threshold: number;
+  readonly source: string;
+}
+
 /**
- * A threshold from the inspection of normal pictures alone.
+ * Thresholds for kinds of parts from the scores of good pictures alone. With enough of them it is their quantile; with few, the
+ * upper prediction limit of the next good picture's logarithm of the score, by Student's t: largest observed scores alone would
+ * give one false alarm in n + 1. A kind's variance is moderated by that of all kinds, whose spread is much alike.
+ *
+ * @param scores by kind, at least one each
+ * @param origin which pictures they were, in words
+ * @param falseAlarms share of good pictures that may be called anomalous
+ */
+export function thresholdsByKind(
+  scores: ReadonlyMap<string, readonly number[]>,
+  origin: string,
+  falseAlarms = FALSE_ALARMS,
+): Map<string, ScoreScale> {
+  const logs = new Map(
+    Array.from(scores, ([name, own]) => [name, own.map((score) => Math.log(Math.max(score, TINY)))]),
+  );
+  const pooled = pooledVariance([...logs.values()]);
+  return new Map(
+    Array.from(scores, ([name, own]) => {
+      const ofKind = logs.get(name)!;
+      const n = own.length;
+      const enough = n * falseAlarms >= ENOUGH_BEYOND;
+      const mean = meanOf(ofKind);
+      const freedom = n - 1 + BORROWED;
+      const variance = (squaresOf(ofKind) + BORROWED * pooled) / freedom;
+      const limit = Math.exp(mean + studentQuantile(1 - falseAlarms, freedom) * Math.sqrt(variance * (1 + 1 / n)));
+      const typical = quantile(Float32Array.from(own), 0.5);
+      const highest = enough ? quantile(Float32Array.from(own), 1 - falseAlarms) : limit;
+      // Strictly above a typical score, even where all are the same.
+      const threshold = Math.max(highest, typical + LEAST_MARGIN * Math.abs(typical), TINY);
+      return [name, { typical, threshold, source: sourceOf(n, origin, falseAlarms, enough) }];
+    }),
+  );
+}
+
+/** Scores are not negative; the logarithm of 0 is not to be had. */
+const TINY = 1e-12;
+
+/** Share of a score by which the threshold is above it at least. */
+const LEAST_MARGIN = 0.01;
+
+const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Of the deviations from the mean. */
+function squaresOf(values: readonly number[]): number {
+  const mean = meanOf(values);
+  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+}
+
+function pooledVariance(groups: readonly (readonly number[])[]): number {
+  const freedom = groups.reduce((sum, group) => sum + group.length - 1, 0);
+  return freedom === 0 ? 0 : groups.reduce((sum, group) => sum + squaresOf(group), 0) / freedom;
+}
+
+function sourceOf(n: number, origin: string, falseAlarms: number, enough: boolean): string {
+  const percent = (share: number) => `${Number((share * 100).toPrecision(2))} %`;
+  const how = enough ? 'quantile' : 'prediction limit';
+  // If the share of false alarms were larger, n good pictures without one would be seen less than once in twenty times.
+  const assured = percent(1 - 0.05 ** (1 / n));
+  return `${how} for ${percent(falseAlarms)} of false alarms from ${n} ${origin}; the pictures alone assure at most ${assured} (95 % confidence)`;
+}
+
+/** Of Student's t with `freedom` degrees, from 4 on: the normal quantile and its expansion (Abramowitz and Stegun 26.7.5). */
+export function studentQuantile(share: number, freedom: number): number {
+  const x = normalQuantile(share);
+  const [x3, x5, x7, x9] = [x ** 3, x ** 5, x ** 7, x ** 9];
+  return (
+    x +
+    (x3 + x) / (4 * freedom) +
+    (5 * x5 + 16 * x3 + 3 * x) / (96 * freedom ** 2) +
+    (3 * x7 + 19 * x5 + 17 * x3 - 15 * x) / (384 * freedom ** 3) +
+    (79 * x9 + 776 * x7 + 1482 * x5 - 1920 * x3 - 945 * x) / (92160 * freedom ** 4)
+  );
+}
+
+/** Of the standard normal distribution, by halving: a few microseconds, and as exact as its integral. */
+function normalQuantile(share: number): number {
+  let [low, high] = [-10, 10];
+  for (let i = 0; i < 60; i++) {
+    const middle = (low + high) / 2;
+    if (normalShare(middle) < share) low = middle;
+    else high = middle;
+  }
+  return (low + high) / 2;
+}
+
+/** Share of the standard normal distribution below x: its series (Marsaglia 2004). */
+function normalShare(x: number): number {
+  if (x < -8) return 0;
+  if (x > 8) return 1;
+  let [sum, term, last, i] = [x, x, 0, 1];
+  while (sum !== last) {
+    last = sum;
+    i += 2;
+    term *= (x * x) / i;
+    sum += term;
+  }
+  return 0.5 + sum * Math.exp(-0.5 * x * x - 0.9189385332046728);
+}
+
+/**
+ * The threshold of all kinds together, and the range of heat, from the inspection of normal pictures alone.
  *
  * @param normal at least one inspection
  * @param origin which pictures they were, in words
  */
 export function thresholdFromNormal(normal: readonly Pick<Inspection, 'score' | 'map'>[], origin: string): Threshold {
-  const score = quantile(
-    Float32Array.from(normal, (inspection) => inspection.score),
-    QUANTILE,
-  );
+  const scores = normal.map(({ score }) => score);
+  const { threshold: score, source } = thresholdsByKind(new Map([['', scores]]), origin).get('')!;
   const pixels = Float32Array.from(normal.flatMap(({ map }) => Array.from(map.filter((_, i) => i % 16 === 0))));
   const low = quantile(pixels, COLD_SHARE);
   // The threshold's own value is drawn half-hot.
   const high = low + Math.max(2 * (score - low), Number.EPSILON + Math.abs(low) * 0.1);
-  return { score, source: `${QUANTILE * 100}th percentile of ${normal.length} ${origin}`, mapRange: [low, high] };
+  return { score, source, mapRange: [low, high] };
 }

@@ -83,16 +83,16 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
           await writeAtomically(join(out, 'log.jsonl'), lines.join(''));
         }
         if (plan.evaluateEvery !== undefined && log.epoch % plan.evaluateEvery === 0) {
-          const inspector = new SampleInspector({ ...(await modelNow()), threshold: UNSET }, device, cache);
+          const inspector = new SampleInspector({ ...(await modelNow()), threshold: UNSET, kinds: [] }, device, cache);
           const { imageAuroc, pixelAuroc } = await meanOn(dataset, inspector, signal);
           await appendPoint(out, { epoch: log.epoch, loss: log.loss, imageAuroc, pixelAuroc });
         }
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
-    const untested = { ...(await modelNow()), threshold: UNSET };
-    const threshold = await setThreshold(new SampleInspector(untested, device, cache), learned, heldOut, plan);
-    const model = { ...untested, threshold };
+    const untested = { ...(await modelNow()), threshold: UNSET, kinds: [] };
+    const inspector = new SampleInspector(untested, device, cache);
+    const model = { ...untested, ...(await setThreshold(inspector, learned, heldOut, plan)) };
     await saveModel(out, model);
     await writeTrainingRecord(out, {
       options: training,

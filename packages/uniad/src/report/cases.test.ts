@@ -10,7 +10,8 @@ const scored = (score: number, anomalous: boolean) => {
     defect: anomalous ? 'dent' : 'good',
     anomalous,
   });
-  return { sample, score };
+  const verdict = { normalizedScore: 0.5, anomalous: score >= 2, threshold: 2, category: 'a', categoryDistance: 1 };
+  return { sample, score, ...verdict };
 };
 
 test('chooses best, typical and worst of either class', () => {
@@ -41,8 +42,11 @@ test('shows no picture twice, and nothing of a class that is not there', () => {
   expect(chooseCases([])).toEqual([]);
 });
 
-test('a score at the threshold is called anomalous', () => {
-  expect(
-    [scored(2, true), scored(1.9, true), scored(1.9, false), scored(2, false)].map((one) => outcomeOf(one, 2)),
-  ).toEqual(['caught', 'missed', 'passed', 'false alarm']);
+test('an outcome is the verdict beside the truth', () => {
+  expect([scored(2, true), scored(1.9, true), scored(1.9, false), scored(2, false)].map(outcomeOf)).toEqual([
+    'caught',
+    'missed',
+    'passed',
+    'false alarm',
+  ]);
 });

@@ -9,15 +9,15 @@ export interface Case extends ScoredSample {
 /** How a verdict relates to the truth. */
 export type Outcome = 'caught' | 'missed' | 'passed' | 'false alarm';
 
-export function outcomeOf({ sample, score }: ScoredSample, threshold: number): Outcome {
-  if (sample.anomalous) return score >= threshold ? 'caught' : 'missed';
-  return score >= threshold ? 'false alarm' : 'passed';
+export function outcomeOf({ sample, anomalous }: ScoredSample): Outcome {
+  if (sample.anomalous) return anomalous ? 'caught' : 'missed';
+  return anomalous ? 'false alarm' : 'passed';
 }
 
 /** How many verdicts of each outcome there are. */
-export function countOutcomes(scored: readonly ScoredSample[], threshold: number): Readonly<Record<Outcome, number>> {
+export function countOutcomes(scored: readonly ScoredSample[]): Readonly<Record<Outcome, number>> {
   const counts = { caught: 0, missed: 0, passed: 0, 'false alarm': 0 };
-  for (const one of scored) counts[outcomeOf(one, threshold)]++;
+  for (const one of scored) counts[outcomeOf(one)]++;
   return counts;
 }
 

@@ -5,7 +5,7 @@ import { countOutcomes } from './cases.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
 
 /** How many of every kind of defect were caught, the kinds of each category from the least caught to the most. */
-export function defectTable(scored: ReadonlyMap<string, readonly ScoredSample[]>, threshold: number): Markup {
+export function defectTable(scored: ReadonlyMap<string, readonly ScoredSample[]>): Markup {
   const groups = [...scored].map(([category, all]) => {
     const byDefect = new Map<string, ScoredSample[]>();
     for (const one of all) {
@@ -13,7 +13,7 @@ export function defectTable(scored: ReadonlyMap<string, readonly ScoredSample[]>
       if (anomalous) byDefect.set(defect, [...(byDefect.get(defect) ?? []), one]);
     }
     const rows = [...byDefect]
-      .map(([defect, group]) => ({ defect, group, caught: countOutcomes(group, threshold).caught }))
+      .map(([defect, group]) => ({ defect, group, caught: countOutcomes(group).caught }))
       .sort((a, b) => a.caught / a.group.length - b.caught / b.group.length || a.defect.localeCompare(b.defect));
     return { category, rows };
   });

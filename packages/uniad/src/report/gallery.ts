@@ -22,20 +22,20 @@ const VERDICTS: Readonly<Record<Outcome, { readonly sign: string; readonly words
 const BAR = 300;
 
 /** The cases of every category: picture, heat map, mask, score and verdict. */
-export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, threshold: number, scale: HeatScale): Markup {
+export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, scale: HeatScale): Markup {
   const names = [...cases.keys()];
   return markup`<figure class="scale"><figcaption>heat map: colour by map value, outlined from the threshold on</figcaption>${legend(BAR, scale, 'currentColor')}</figure>
 ${names.length > 1 ? markup`<nav aria-label="Kinds">${names.map((name, i) => markup`<a href="#kind-${i}">${name}</a>`)}</nav>` : undefined}
 ${names.map((name, i) => {
   const shown = cases.get(name)!;
-  const strongest = Math.max(threshold, ...shown.map(({ score }) => score));
-  return markup`<section class="kind" id="kind-${i}"><h3>${name}</h3><div class="cards">${shown.map((one) => card(one, threshold, strongest))}</div></section>`;
+  const strongest = Math.max(...shown.flatMap(({ score, threshold }) => [score, threshold]));
+  return markup`<section class="kind" id="kind-${i}"><h3>${name}</h3><div class="cards">${shown.map((one) => card(one, strongest))}</div></section>`;
 })}`;
 }
 
-function card(shown: DrawnCase, threshold: number, strongest: number): Markup {
-  const { sample, score, role } = shown;
-  const verdict = VERDICTS[outcomeOf(shown, threshold)];
+function card(shown: DrawnCase, strongest: number): Markup {
+  const { sample, score, threshold, role } = shown;
+  const verdict = VERDICTS[outcomeOf(shown)];
   const { defect } = sample;
   const share = (value: number) => `${Math.max(0, Math.min(100, (100 * value) / strongest)).toFixed(1)}%`;
   const mask =

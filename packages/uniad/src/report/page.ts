@@ -49,16 +49,16 @@ ${results}</section>
 ${
   defects &&
   markup`<section><h2>Kinds of defect</h2>
-<p class="lead">How many pictures of each were called anomalous at the threshold.</p>
+<p class="lead">How many pictures of each were called anomalous at its kind’s threshold.</p>
 ${defects}</section>`
 }
 <section><h2>The model</h2>
 ${facts}</section>
 <section><h2>Scores</h2>
-<p class="lead"><span class="key good">good parts</span> rise above the line, <span class="key defective">defective parts</span> hang below it. All kinds share one axis and one threshold, since a picture does not say which kind it is: where even good parts score high, more of them are called defective, and where they score low, more small defects pass. Heights are relative to each chart’s tallest bar.</p>
+<p class="lead"><span class="key good">good parts</span> rise above the line, <span class="key defective">defective parts</span> hang below it. All kinds share one axis; the dashed line is the threshold of the kind, which a picture is known by from its features, not by its folder. Heights are relative to each chart’s tallest bar.</p>
 <div class="charts wide">${scores}</div></section>
 <section><h2>ROC curves</h2>
-<p class="lead">How many defects are caught (upwards) at the price of how many false alarms (to the right). The dot is the model’s threshold.</p>
+<p class="lead">How many defects are caught (upwards) at the price of how many false alarms (to the right). The dot is where the thresholds are.</p>
 <div class="charts">${curves}</div></section>
 <section><h2>Cases</h2>
 <p class="lead">Best, typical and worst of every kind. Heat is where the picture differs from what the model expects of a good part; the mask is the truth.</p>

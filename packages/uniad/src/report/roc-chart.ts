@@ -6,20 +6,15 @@ import { countOutcomes } from './cases.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
 import { formatAuroc, formatShare } from './format.js';
 
-/** The ROC curve of one category's picture scores as a figure, its point at the threshold marked. */
-export async function rocFigure(
-  name: string,
-  scored: readonly ScoredSample[],
-  auroc: number,
-  threshold: number,
-): Promise<Markup> {
+/** The ROC curve of one category's picture scores as a figure, its point at the thresholds marked. */
+export async function rocFigure(name: string, scored: readonly ScoredSample[], auroc: number): Promise<Markup> {
   if (Number.isNaN(auroc))
     return markup`<figure class="chart"><figcaption><b>${name}</b></figcaption><p class="none">No curve: the test pictures are all good or all defective.</p></figure>`;
   const curve = rocCurve(
     Float32Array.from(scored, ({ score }) => score),
     Uint8Array.from(scored, ({ sample }) => Number(sample.anomalous)),
   );
-  const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored, threshold);
+  const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored);
   const shares = [formatShare(caught, caught + missed), formatShare(alarms, alarms + passed)] as const;
   const chart = await rocChart({
     ...curve,

@@ -5,9 +5,9 @@ import type { Markup } from '../draw/markup.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
 
 /**
- * How one category's picture scores are distributed: good ones upwards, defective ones downwards, and the threshold.
+ * How one category's picture scores are distributed: good ones upwards, defective ones downwards, and the kind's threshold.
  *
- * @param range of scores on the axis, common to all categories because the threshold is
+ * @param range of scores on the axis, common to all categories
  */
 export async function scoreFigure(
   name: string,
@@ -31,12 +31,12 @@ export async function scoreFigure(
 ${chart}</figure>`;
 }
 
-/** Scores from the least to the greatest, with the threshold among them. */
-export function scoreRange(scored: readonly ScoredSample[], threshold: number): readonly [number, number] {
-  let [low, high] = [threshold, threshold];
-  for (const { score } of scored) {
-    low = Math.min(low, score);
-    high = Math.max(high, score);
+/** Scores from the least to the greatest, with the thresholds among them. */
+export function scoreRange(scored: readonly ScoredSample[]): readonly [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (const { score, threshold } of scored) {
+    low = Math.min(low, score, threshold);
+    high = Math.max(high, score, threshold);
   }
   return [low, high];
 }

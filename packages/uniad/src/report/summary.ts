@@ -11,40 +11,47 @@ import type { ScoredSample } from '../pipeline/evaluate.js';
 import { formatAuroc, formatDate, formatDuration } from './format.js';
 
 /** The figures that people look for first. */
-export function headline({ mean }: Evaluation, scored: readonly ScoredSample[], threshold: number): Markup {
-  const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored, threshold);
+export function headline({ mean, scored }: Evaluation): Markup {
+  const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored);
   const tile = (figure: string, meaning: string) => markup`<div><dd>${figure}</dd><dt>${meaning}</dt></div>`;
   return markup`<dl class="tiles">
 ${tile(formatAuroc(mean.imageAuroc), 'mean image AUROC')}
 ${tile(formatAuroc(mean.pixelAuroc), 'mean pixel AUROC')}
-${tile(`${caught} of ${caught + missed}`, 'defects caught at the threshold')}
+${tile(`${caught} of ${caught + missed}`, 'defects caught at the thresholds')}
 ${tile(`${alarms} of ${alarms + passed}`, 'good parts called defective')}
 </dl>`;
 }
 
 /**
- * AUROC of every category, and what the threshold makes of it.
+ * AUROC of every category, and what its threshold makes of it.
  *
  * @param untested categories that the model learned, but that have no test pictures
  */
 export function resultTable(
   { categories, mean }: Evaluation,
   scored: ReadonlyMap<string, readonly ScoredSample[]>,
-  threshold: number,
+  kinds: TrainedModel['kinds'],
   untested: readonly string[],
 ): Markup {
+  const thresholdCell = (name: string) => {
+    const kind = kinds.find((one) => one.name === name);
+    return kinds.length === 0
+      ? undefined
+      : markup`<td>${kind ? markup`<span title="${kind.source}">${formatScore(kind.threshold)}</span>` : '–'}</td>`;
+  };
   const rows = Object.entries(categories).map(([name, { imageAuroc, pixelAuroc }]) => {
-    const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored.get(name) ?? [], threshold);
-    return markup`<tr><th scope="row">${name}</th><td>${formatAuroc(imageAuroc)}</td><td>${formatAuroc(pixelAuroc)}</td><td>${caught}/${caught + missed}</td><td>${alarms}/${alarms + passed}</td></tr>`;
+    const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored.get(name) ?? []);
+    return markup`<tr><th scope="row">${name}</th><td>${formatAuroc(imageAuroc)}</td><td>${formatAuroc(pixelAuroc)}</td>${thresholdCell(name)}<td>${caught}/${caught + missed}</td><td>${alarms}/${alarms + passed}</td></tr>`;
   });
   const without = untested.map(
-    (name) => markup`<tr><th scope="row">${name}</th><td colspan="4" class="none">no test pictures</td></tr>`,
+    (name) =>
+      markup`<tr><th scope="row">${name}</th><td colspan="${kinds.length === 0 ? 4 : 5}" class="none">no test pictures</td></tr>`,
   );
-  const total = countOutcomes([...scored.values()].flat(), threshold);
+  const total = countOutcomes([...scored.values()].flat());
   return markup`<div class="scroll" tabindex="0" role="region" aria-label="Results by kind"><table>
-<thead><tr><th scope="col">kind</th><th scope="col">image AUROC</th><th scope="col">pixel AUROC</th><th scope="col">defects caught</th><th scope="col">false alarms</th></tr></thead>
+<thead><tr><th scope="col">kind</th><th scope="col">image AUROC</th><th scope="col">pixel AUROC</th>${kinds.length === 0 ? undefined : markup`<th scope="col">threshold</th>`}<th scope="col">defects caught</th><th scope="col">false alarms</th></tr></thead>
 <tbody>${rows}${without}</tbody>
-<tfoot><tr><th scope="row">mean, total</th><td>${formatAuroc(mean.imageAuroc)}</td><td>${formatAuroc(mean.pixelAuroc)}</td><td>${total.caught}/${total.caught + total.missed}</td><td>${total['false alarm']}/${total['false alarm'] + total.passed}</td></tr></tfoot>
+<tfoot><tr><th scope="row">mean, total</th><td>${formatAuroc(mean.imageAuroc)}</td><td>${formatAuroc(mean.pixelAuroc)}</td>${kinds.length === 0 ? undefined : markup`<td></td>`}<td>${total.caught}/${total.caught + total.missed}</td><td>${total['false alarm']}/${total['false alarm'] + total.passed}</td></tr></tfoot>
 </table></div>`;
 }
 
@@ -63,7 +70,7 @@ export interface Origin {
  * @param training absent where the model's folder has no record of it
  */
 export function modelFacts(
-  { config, categories, parameters, threshold }: TrainedModel,
+  { config, categories, parameters, threshold, kinds }: TrainedModel,
   training: TrainingRecord | undefined,
   { date, version, data }: Origin,
 ): Markup {
@@ -90,7 +97,10 @@ export function modelFacts(
       ['Time', `${formatDuration(seconds)} on ${device}`],
     );
   }
-  facts.push(['Threshold', `${formatScore(threshold.score)}: ${threshold.source}`]);
+  facts.push([
+    'Threshold',
+    kinds.length > 0 ? `of each kind: ${kinds[0]!.source}` : `${formatScore(threshold.score)}: ${threshold.source}`,
+  ]);
   if (data !== undefined) facts.push(['Test data', data]);
   facts.push(['Report', `${formatDate(date)}, @uniad/core ${version}`]);
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;

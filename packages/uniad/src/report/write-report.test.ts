@@ -50,11 +50,19 @@ async function writePictures(category: string, place: string): Promise<ScoredSam
         anomalous,
         masks: [`${name}-mask.png`],
       });
-      scored.push({ sample, score });
+      scored.push({ sample, score, ...verdictOf(score) });
     }
   }
   return scored;
 }
+
+const verdictOf = (score: number) => ({
+  normalizedScore: 0.5,
+  anomalous: score >= THRESHOLD,
+  threshold: THRESHOLD,
+  category: null,
+  categoryDistance: null,
+});
 
 const means = {
   imageAuroc: 0.875,
@@ -78,13 +86,14 @@ beforeAll(async () => {
         categories: ['steel_plate', HOSTILE, UNTESTED],
         input: { mean: [0, 0, 0], deviation: [1, 1, 1] },
         threshold: { score: THRESHOLD, source: 'of the test', mapRange: [0, 4] },
+        kinds: [],
         parameters: { one: { shape: [1000], data: new Float32Array(1000) } },
         backbone: {},
       },
       inspect: async (samples): Promise<Inspection[]> =>
         samples.map(() => ({
           score: 0,
-          anomalous: false,
+          ...verdictOf(0),
           map: Float32Array.from({ length: SIDE * SIDE }, (_, i) => i / 256),
         })),
     },

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import { heatScaleOf } from '../draw/colour-map.js';
+import type { HeatScale } from '../draw/colour-map.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { Markup } from '../draw/markup.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
+import type { TrainedModel } from '../pipeline/model-files.js';
 import type { TrainingRecord } from '../pipeline/record.js';
 import type { SampleInspector } from '../pipeline/sample-inspector.js';
 import { chooseCases } from './cases.js';
@@ -46,7 +48,8 @@ export async function writeReport(
 ): Promise<string> {
   const { model } = inspector;
   const { scored } = evaluation;
-  const threshold = model.threshold.score;
+  const thresholdOf = (name: string) =>
+    model.kinds.find((kind) => kind.name === name)?.threshold ?? model.threshold.score;
   const groups = new Map(
     Object.keys(evaluation.categories).map((name) => [name, scored.filter(({ sample }) => sample.category === name)]),
   );
@@ -57,28 +60,34 @@ export async function writeReport(
     signal?.throwIfAborted();
     drawn.set(name, await draw(cases, inspector, side));
   }
-  const range = scoreRange(scored, threshold);
+  const range = scoreRange(scored);
   const untested = model.categories.filter((name) => !groups.has(name));
   const figures = { curves: [] as Markup[], scores: [] as Markup[] };
   for (const [name, group] of groups) {
     const auroc = evaluation.categories[name]!.imageAuroc;
-    figures.curves.push(await rocFigure(name, group, auroc, threshold));
-    figures.scores.push(await scoreFigure(name, group, threshold, range));
+    figures.curves.push(await rocFigure(name, group, auroc));
+    figures.scores.push(await scoreFigure(name, group, thresholdOf(name), range));
   }
   const kinds = `${groups.size} ${groups.size === 1 ? 'kind' : 'kinds'}`;
   const html = page({
     title: 'Anomaly detection report',
     subtitle: `One model, ${kinds} of parts, ${scored.length} test pictures, ${formatDate(date)}`,
-    headline: headline(evaluation, scored, threshold),
-    results: resultTable(evaluation, groups, threshold, untested),
-    defects: scored.some(({ sample }) => sample.anomalous) ? defectTable(groups, threshold) : undefined,
+    headline: headline(evaluation),
+    results: resultTable(evaluation, groups, model.kinds, untested),
+    defects: scored.some(({ sample }) => sample.anomalous) ? defectTable(groups) : undefined,
     facts: modelFacts(model, training, { date, version, data }),
     ...figures,
-    gallery: gallery(drawn, threshold, heatScaleOf(model)),
+    gallery: gallery(drawn, legendScaleOf(model)),
   });
   const path = join(folder, 'report.html');
   await writeAtomically(path, html);
   return path;
+}
+
+/** Where each kind has a threshold of its own, none belongs on the legend of all. */
+function legendScaleOf(model: TrainedModel): HeatScale {
+  const { range, ...line } = heatScaleOf(model);
+  return model.kinds.length > 0 ? { range } : { range, ...line };
 }
 
 async function draw(cases: readonly Case[], inspector: ReportOptions['inspector'], side: number): Promise<DrawnCase[]> {
@@ -92,7 +101,7 @@ async function draw(cases: readonly Case[], inspector: ReportOptions['inspector'
         map: inspections[i]!.map,
         mask: await one.sample.mask(config.imageSize, { onWarning: () => {} }),
         mapSize: config.imageSize,
-        scale: heatScaleOf(model),
+        scale: heatScaleOf(model, one.threshold),
       };
       return { ...one, ...(await drawThumbnails(source, side)) };
     }),

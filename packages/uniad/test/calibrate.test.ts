@@ -1,0 +1,86 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  calibrate,
+  evaluate,
+  load,
+  openDataset,
+  readModel,
+  SampleInspector,
+  selectDevice,
+  train,
+  writeSyntheticSet,
+} from '@uniad/core';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uniad-calibrate-'));
+  await writeSyntheticSet(at('parts'), { seed: 0, kinds: ['gear', 'tile'], train: 12, test: 8, size: 64 });
+  await writeSyntheticSet(at('others'), { seed: 1, kinds: ['wood'], train: 2, test: 2, size: 64 });
+  await train({ data: at('parts'), out: at('run'), holdOut: 0.25, training: { epochs: 2 }, cache: at('cache') });
+}, 120_000);
+afterAll(() => rm(folder, { recursive: true }));
+
+const thresholds = async () => (await readModel(at('run'))).kinds.map(({ threshold }) => threshold);
+const change = (options: object) => calibrate({ model: at('run'), cache: at('cache'), ...options });
+
+test('a trained model knows its kinds, and a picture by its look', async () => {
+  const { kinds } = await readModel(at('run'));
+  expect(kinds.map(({ name }) => name)).toEqual(['gear', 'tile']);
+  for (const { source } of kinds)
+    expect(source).toMatch(/1 % of false alarms from 3 good pictures held out of training/);
+  const inspector = await load(at('run'));
+  const gear = await inspector.predict(at('parts/gear/test/good/000.png'));
+  expect(gear).toMatchObject({ category: 'gear', threshold: kinds[0]!.threshold });
+  expect(gear.normalizedScore < 0.5).toBe(!gear.anomalous);
+  const tile = await inspector.predict(at('parts/tile/test/good/000.png'));
+  expect(tile).toMatchObject({ category: 'tile', threshold: kinds[1]!.threshold });
+  inspector.dispose();
+});
+
+test('every picture of the set is taken for its own kind, and one of another set for none', async () => {
+  const model = await readModel(at('run'));
+  const inspector = new SampleInspector(model, await selectDevice(), at('cache'));
+  const quiet = { onWarning: () => {} };
+  const { scored } = await evaluate(inspector, await openDataset(at('parts')), quiet);
+  expect(scored.filter(({ sample, category }) => category !== sample.category)).toEqual([]);
+  const others = await evaluate(inspector, await openDataset(at('others')), quiet);
+  expect(others.scored.map(({ category }) => category)).toEqual(others.scored.map(() => null));
+  inspector.dispose();
+});
+
+test('by a share of false alarms, by the best F1, by hand, for all kinds or one', async () => {
+  const strict = await change({ data: at('parts'), falseAlarms: 0.001 });
+  const [low, high] = [await change({ data: at('parts'), falseAlarms: 0.2 }), strict].map(({ kinds }) => kinds);
+  low!.forEach(({ threshold }, i) => expect(threshold).toBeLessThan(high![i]!.threshold));
+
+  const best = await change({ data: at('parts'), bestF1: true });
+  for (const { source } of best.kinds) expect(source).toMatch(/^best F1 score, .* of 4 good and 4 anomalous pictures$/);
+  const [gear, tile] = await thresholds();
+  await change({ threshold: 12.5, category: 'tile' });
+  expect(await thresholds()).toEqual([gear, 12.5]);
+  expect(tile).not.toBe(12.5);
+  await change({ threshold: 7 });
+  expect(await thresholds()).toEqual([7, 7]);
+  const { kinds } = JSON.parse(await readFile(at('run/model.json'), 'utf8')) as { kinds: { source: string }[] };
+  expect(kinds.map(({ source }) => source)).toEqual(['set by hand', 'set by hand']);
+});
+
+test.each([
+  ['nothing to go by', {}, 'Expected data to calibrate on, or a threshold'],
+  ['two ways at once', { threshold: 1, bestF1: true }, 'Expected one of falseAlarms, bestF1 and threshold'],
+  ['a share that cannot be', { falseAlarms: 1 }, 'between 0 and 1 for falseAlarms but received 1'],
+  ['an unknown kind', { threshold: 1, category: 'bolt' }, 'Expected one of gear, tile for category but received bolt'],
+])('refuses %s, and changes nothing', async (_, options, message) => {
+  const before = await readFile(at('run/model.json'));
+  await expect(change(options)).rejects.toThrow(message);
+  expect(await readFile(at('run/model.json'))).toEqual(before);
+});
+
+test('refuses pictures that look like nothing it learned', async () => {
+  await expect(change({ data: at('others') })).rejects.toThrow(
+    'Expected good pictures of the kinds that the model knows',
+  );
+});
