@@ -9,29 +9,37 @@ export interface Preset {
   readonly holdOut: number;
 }
 
+/**
+ * Minutes on a laptop: a smaller pre-norm model of whitened, averaged features of strides 8 and 16, small batches, a high rate with
+ * warm-up and cosine decay, and a memory of good tokens beside it.
+ */
+const fast = {
+  config: {
+    backbone: { name: 'uniad_tiny', stages: [3, 4] },
+    neck: { resize: 'average' },
+    whiten: true,
+    distance: 'mahalanobis',
+    hiddenDim: 128,
+    feedForwardDim: 512,
+    encoderLayers: 2,
+    decoderLayers: 2,
+    dropout: 0,
+    norm: 'pre',
+    jitter: { scale: 3 },
+    memory: { ratio: 0.25, epsilon: 0.9 },
+  },
+  training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
+  holdOut: 0.1,
+} as const satisfies Preset;
+
 /** The recipes by name. */
 export const presets = {
   /** As the paper trains for MVTec-AD (section 4.2), for those who have the hours. */
   paper: { config: { backbone: { name: 'efficientnet_b4' } }, training: {}, holdOut: 0 },
-  /** Minutes on a laptop: a smaller pre-norm model of whitened, averaged features of strides 8 and 16, small batches, a high rate with warm-up and cosine decay. */
-  fast: {
-    config: {
-      backbone: { name: 'uniad_tiny', stages: [3, 4] },
-      neck: { resize: 'average' },
-      whiten: true,
-      distance: 'mahalanobis',
-      hiddenDim: 128,
-      feedForwardDim: 512,
-      encoderLayers: 2,
-      decoderLayers: 2,
-      dropout: 0,
-      norm: 'pre',
-      jitter: { scale: 3 },
-      memory: { ratio: 0.25, epsilon: 0.9 },
-    },
-    training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
-    holdOut: 0.1,
-  },
+  /** About two minutes for 300 pictures on 2 cores. */
+  fast,
+  /** The same, five times longer: what measured best. */
+  thorough: { ...fast, training: { ...fast.training, epochs: 60 } },
   /** The nearest of remembered patches (Roth et al. 2022). */
   patchcore: {
     config: { method: 'patchcore', backbone: { name: 'uniad_tiny' } },

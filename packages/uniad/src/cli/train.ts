@@ -48,7 +48,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         '--preset <name>',
-        "fast (the default): a smaller model in minutes; paper: the paper's model and its 1000 epochs",
+        "fast (the default): a smaller model in minutes; thorough: the same, longer; paper: the paper's model and its 1000 epochs",
       ).choices(Object.keys(presets)),
     )
     .addOption(

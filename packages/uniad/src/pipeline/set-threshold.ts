@@ -1,4 +1,5 @@
 import type { Sample } from '@uniad/datasets';
+import type { ModelConfig } from '../config.js';
 import { BATCH } from './batch.js';
 import type { Inspection } from './detector.js';
 import { measureLooks } from './kinds.js';
@@ -16,9 +17,14 @@ export async function setThreshold(
   inspector: SampleInspector,
   learned: readonly Sample[],
   heldOut: readonly Sample[],
-  { signal, onEvent }: TrainPlan,
+  { config, signal, onEvent }: TrainPlan,
 ): Promise<{ threshold: Threshold; kinds: Kind[] }> {
   const samples = heldOut.length > 0 ? heldOut : learned;
+  if (heldOut.length === 0 && remembers(config)) {
+    const message =
+      'no picture is held out, and those that are learned are remembered: the thresholds are too low until `uniad calibrate` sees others';
+    onEvent({ type: 'warning', message });
+  }
   const origin = heldOut.length > 0 ? 'good pictures held out of training' : 'training pictures, none being held out';
   try {
     const normal: Inspection[] = [];
@@ -51,6 +57,12 @@ export async function setThreshold(
   } finally {
     inspector.dispose();
   }
+}
+
+/** Whether a learned picture scores low because it is itself in the model. */
+function remembers(config: ModelConfig): boolean {
+  if (config.method === 'reconstruction') return config.memory !== null;
+  return config.method !== 'padim';
 }
 
 function groupBy<Value>(samples: readonly Sample[], values: readonly Value[]): Map<string, Value[]> {
