@@ -5,19 +5,19 @@
 
 /** The packages of ours that each one uses; below the empty ones there is nothing. */
 const USES = {
-  server: ['uniad', 'backbones', 'transformer', 'datasets', 'metrics', 'nn', 'tfjs-onnxruntime'],
-  uniad: ['backbones', 'transformer', 'datasets', 'metrics', 'nn', 'tfjs-onnxruntime'],
-  backbones: ['nn'],
+  uniad: ['backbones', 'transformer', 'datasets', 'metrics', 'nn', 'pickle', 'tfjs-onnxruntime'],
+  backbones: ['nn', 'pickle'],
   transformer: ['nn'],
-  datasets: [],
+  datasets: ['pickle'],
   metrics: [],
   nn: [],
+  pickle: [],
   'tfjs-onnxruntime': [],
 };
 
 /** What must run in a browser: whole packages, and the browser entries of the others, with all that they import in turn. */
 const BROWSER = [
-  '^packages/(nn|metrics|transformer)/src/(?!.*[.]test[.]ts$)',
+  '^packages/(nn|metrics|pickle|transformer)/src/(?!.*[.]test[.]ts$)',
   '^packages/(datasets|backbones|uniad)/src/browser[.]ts$',
 ];
 
@@ -52,7 +52,7 @@ export default {
       from: { path: BROWSER },
       to: {
         reachable: true,
-        pathNot: ['^packages/', '^node_modules/(@tensorflow/tfjs(-backend-(wasm|webgpu))?|valibot)/'],
+        pathNot: ['^packages/', '^node_modules/(@tensorflow/tfjs(-backend-(wasm|webgpu))?|fflate|valibot)/'],
       },
     },
   ],

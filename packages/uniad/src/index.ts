@@ -22,6 +22,8 @@ export { evaluate } from './pipeline/evaluate.js';
 export type { CategoryMetrics, EvaluateOptions, Evaluation, Metrics, ScoredSample } from './pipeline/evaluate.js';
 export { exportModel } from './pipeline/export-model.js';
 export type { Progress } from './pipeline/feature-store.js';
+export { importCheckpoint } from './pipeline/import-checkpoint.js';
+export type { ImportOptions } from './pipeline/import-checkpoint.js';
 export { Inspector, load } from './pipeline/inspector.js';
 export type { LoadOptions, Prediction } from './pipeline/inspector.js';
 export { readModel, saveModel } from './pipeline/read-model.js';

@@ -21,6 +21,8 @@ export type { InputSettings } from './pipeline/input-settings.js';
 export type { Kind } from './pipeline/kinds.js';
 export { decodeModel, encodeModel, modelFileNames } from './pipeline/model-files.js';
 export type { ModelFiles, Threshold, TrainedModel } from './pipeline/model-files.js';
+export { readCheckpointOfAuthors } from './pipeline/read-checkpoint.js';
+export type { OfficialCheckpoint } from './pipeline/read-checkpoint.js';
 export { thresholdFromNormal } from './pipeline/threshold.js';
 export { presets } from './presets.js';
 export type { Preset, PresetName } from './presets.js';

@@ -29,11 +29,11 @@ export interface LoadWeightsOptions extends HubOptions {
 }
 
 /**
- * Reads safetensors weights: those that come with this package (`uniad_tiny`), or from a file, a folder, or a model hub
+ * Reads weights, safetensors or PyTorch's `.pth`: those that come with this package (`uniad_tiny`), or from a file, a folder, or a model hub
  * (a backbone's name, or a repository such as `timm/tf_efficientnet_b4.aa_in1k`); what was downloaded once is read from
  * the cache.
  *
- * @throws WeightsError when there is no such file, its checksum is another, or it is not safetensors; an abort throws the signal's reason
+ * @throws WeightsError when there is no such file, its checksum is another, or it is neither; an abort throws the signal's reason
  */
 export async function loadWeights(source: AnyBackboneName, options: LoadWeightsOptions = {}): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, sha256, signal } = options;
@@ -56,7 +56,7 @@ async function localFile(source: string, backbone: string | undefined): Promise<
     }
     throw new WeightsError(`Expected ${names.join(' or ')} in the folder ${source} but there is none`);
   }
-  if (isAbsolute(source) || /^\.|\\|\.safetensors$/.test(source)) {
+  if (isAbsolute(source) || /^\.|\\|\.(safetensors|pth|pt|tar)$/.test(source)) {
     throw new WeightsError(`Expected weights at ${source} but there is no such file or folder`);
   }
   return undefined;

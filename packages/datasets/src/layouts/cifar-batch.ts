@@ -1,7 +1,8 @@
 import { open } from 'node:fs/promises';
 import { DatasetError } from '../errors.js';
 import { readLimited } from '../pictures/picture-file.js';
-import { isKind, readPickle, textOf } from './pickle.js';
+import { isKind, readPickle, textOf } from '@uniad/pickle';
+import type { PickleValue } from '@uniad/pickle';
 
 export const side = 32;
 /** Of a picture: a plane of reds, one of greens and one of blues. */
@@ -43,15 +44,20 @@ function binary(file: Buffer): Records {
   return { labels, start: 1, stride: recordBytes };
 }
 
+/** What an array of numpy needs, in the versions that wrote it. */
+const numpy = ['multiarray._reconstruct', 'numeric._frombuffer']
+  .flatMap((name) => [`numpy.core.${name}`, `numpy._core.${name}`])
+  .concat('numpy.ndarray', 'numpy.dtype');
+
 /** A dictionary whose `data` is an array [records, 3072] of bytes and whose `labels` is a list. */
 function pickled(file: Buffer): Records {
-  const batch = readPickle(file);
+  const { value: batch } = readPickle(file, { names: numpy });
   const [data, labels] = batch instanceof Map ? [batch.get('data'), batch.get('labels')] : [];
-  if (!isKind(data, 'array') || !Array.isArray(labels))
+  if (!isKind(data, 'made') || !Array.isArray(labels))
     throw new Error('expected a dictionary of an array data and a list labels');
-  const { shape, type, order, content } = data;
+  const { shape, type, order, content } = arrayOf(data.name, data.given, data.state);
   const [records, width] = Array.isArray(shape) ? shape : [];
-  const typeName = isKind(type, 'type') ? type.name : 'none';
+  const typeName = isKind(type, 'made') && type.name === 'numpy.dtype' ? textOf(file, type.given[0]) : 'none';
   // Fortran's order is a flag in one form of pickled array and a letter in the other.
   const isByColumns = order === true || (isKind(order, 'bytes') && textOf(file, order) !== 'C');
   if (typeName !== 'u1' || width !== pictureBytes || records !== labels.length || isByColumns)
@@ -61,6 +67,16 @@ function pickled(file: Buffer): Records {
   if (!isKind(content, 'bytes') || content.length !== labels.length * pictureBytes)
     throw new Error(`expected ${labels.length * pictureBytes} bytes of data but it has fewer, or more`);
   return { labels: labels as number[], start: content.start, stride: pictureBytes };
+}
+
+/** What numpy made an array of: all at once, or what was set of an empty one. */
+function arrayOf(name: string, given: readonly PickleValue[], state: PickleValue) {
+  if (name.endsWith('._frombuffer')) {
+    const [content, type, shape, order] = given;
+    return { content, type, shape, order };
+  }
+  const [, shape, type, order, content] = Array.isArray(state) ? state : [];
+  return { content, type, shape, order };
 }
 
 /** The bytes of one record's picture, planes of red, green and blue. */

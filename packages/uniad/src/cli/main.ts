@@ -6,6 +6,7 @@ import { cacheCommand } from './cache.js';
 import { calibrateCommand } from './calibrate.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
+import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
 import { renderCommand } from './render.js';
 import { synthCommand } from './synth.js';
@@ -21,6 +22,7 @@ await new Command('uniad')
   .addCommand(predictCommand())
   .addCommand(calibrateCommand())
   .addCommand(exportCommand())
+  .addCommand(importCommand())
   .addCommand(synthCommand())
   .addCommand(renderCommand())
   .addCommand(ablateCommand())

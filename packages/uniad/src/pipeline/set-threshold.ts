@@ -17,7 +17,7 @@ export async function setThreshold(
   inspector: SampleInspector,
   learned: readonly Sample[],
   heldOut: readonly Sample[],
-  { config, signal, onEvent }: TrainPlan,
+  { config, signal, onEvent }: Pick<TrainPlan, 'config' | 'signal' | 'onEvent'>,
 ): Promise<{ threshold: Threshold; kinds: Kind[] }> {
   const samples = heldOut.length > 0 ? heldOut : learned;
   if (heldOut.length === 0 && remembers(config)) {

@@ -1,3 +1,5 @@
+import { PickleError } from './error.js';
+
 /** A string of bytes, left where it is in the file. */
 export interface Bytes {
   readonly kind: 'bytes';
@@ -5,48 +7,59 @@ export interface Bytes {
   readonly length: number;
 }
 
-/** An array of numpy, its content left where it is in the file. */
-export interface NumpyArray {
-  readonly kind: 'array';
-  shape: PickleValue;
-  type: PickleValue;
-  order: PickleValue;
-  content: PickleValue;
-}
-
-interface NumpyType {
-  readonly kind: 'type';
-  readonly name: string;
-}
-
-interface Global {
+/** A name of Python, which leads to no code. */
+export interface Global {
   readonly kind: 'global';
   readonly name: string;
 }
 
-export type PickleValue =
-  null | boolean | number | Bytes | NumpyArray | NumpyType | Global | PickleValue[] | Map<string, PickleValue>;
+/** What Python would have made by calling a name: nothing is called, all that was given is here. */
+export interface Made {
+  readonly kind: 'made';
+  readonly name: string;
+  readonly given: readonly PickleValue[];
+  /** What was set of it afterwards. */
+  state: PickleValue;
+}
 
-/** What an array of numpy needs, in the versions that wrote it; no name leads to code. */
-const known = ['multiarray._reconstruct', 'numeric._frombuffer']
-  .flatMap((name) => [`numpy.core.${name}`, `numpy._core.${name}`])
-  .concat('numpy.ndarray', 'numpy.dtype');
+/** Something outside of the pickle, such as a storage of PyTorch. */
+export interface Persistent {
+  readonly kind: 'persistent';
+  readonly id: PickleValue;
+}
+
+export type PickleValue =
+  null | boolean | number | Bytes | Global | Made | Persistent | PickleValue[] | Map<string, PickleValue>;
+
+export interface ReadPickleOptions {
+  /** Names that may stand in it, such as `numpy.dtype`; every other is refused. */
+  readonly names: readonly string[];
+  /** Those among them that make dictionaries. */
+  readonly dictionaries?: readonly string[];
+  /** Where it starts in the file; 0 by default. */
+  readonly start?: number;
+}
 
 /**
- * Reads a pickle (protocols 2 to 5) of dictionaries, lists, numbers, strings and numpy arrays. Nothing in it is run: a name
- * that an array does not need is refused. It takes at most a few values for each byte of the file.
+ * Reads a pickle (protocols 2 to 5) of dictionaries, lists, numbers and strings, and of objects as what they were made from.
+ * Nothing in it is run: a name that is not allowed is refused. It takes at most a few values for each byte of the file.
+ *
+ * @returns the value, and where the pickle ends in the file
+ * @throws PickleError
  */
-export function readPickle(file: Buffer): PickleValue {
-  return new Machine(file).run();
+export function readPickle(file: Uint8Array, options: ReadPickleOptions): { value: PickleValue; end: number } {
+  return new Machine(file, options).run();
 }
 
 /** What a string says; long ones are no names. */
-export function textOf(file: Buffer, value: PickleValue | undefined): string {
-  if (!isKind(value, 'bytes') || value.length > 255) throw new Error('expected a short string in the pickle');
-  return file.toString('latin1', value.start, value.start + value.length);
+export function textOf(file: Uint8Array, value: PickleValue | undefined): string {
+  if (!isKind(value, 'bytes') || value.length > 255) throw new PickleError('expected a short string in the pickle');
+  return decoder.decode(file.subarray(value.start, value.start + value.length));
 }
 
-export function isKind<K extends 'bytes' | 'array' | 'type' | 'global'>(
+const decoder = new TextDecoder('latin1');
+
+export function isKind<K extends 'bytes' | 'global' | 'made' | 'persistent'>(
   value: PickleValue | undefined,
   kind: K,
 ): value is Extract<PickleValue, { kind: K }> {
@@ -54,26 +67,34 @@ export function isKind<K extends 'bytes' | 'array' | 'type' | 'global'>(
 }
 
 class Machine {
-  private at = 0;
+  private at: number;
   private stack: PickleValue[] = [];
   private readonly below: PickleValue[][] = []; // stacks under a mark
   private readonly memo = new Map<number, PickleValue>();
 
-  constructor(private readonly file: Buffer) {}
+  private readonly view: DataView;
 
-  run(): PickleValue {
+  constructor(
+    private readonly file: Uint8Array,
+    private readonly options: ReadPickleOptions,
+  ) {
+    this.at = options.start ?? 0;
+    this.view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  }
+
+  run(): { value: PickleValue; end: number } {
     const [first, protocol] = [this.number(1), this.number(1)];
     if (first !== 0x80 || protocol < 2 || protocol > 5)
-      throw new Error(
+      throw new PickleError(
         `expected a pickle of protocol 2 to 5 but it starts with 0x${first.toString(16)} 0x${protocol.toString(16)}`,
       );
     for (;;) {
       const at = this.at;
       const code = this.number(1);
       const letter = String.fromCharCode(code);
-      if (letter === '.') return this.pop();
+      if (letter === '.') return { value: this.pop(), end: this.at };
       if (!this.step(letter))
-        throw new Error(
+        throw new PickleError(
           `expected a pickle of numbers and strings but its byte ${at} is operation 0x${code.toString(16)}`,
         );
     }
@@ -101,6 +122,10 @@ class Machine {
         return this.push(this.number(2));
       case 'J':
         return this.push(this.number(4) | 0);
+      case 'G': // BINFLOAT
+        return this.push(this.view.getFloat64(this.take(8)));
+      case '\x8a': // LONG1
+        return this.push(this.long(this.number(1)));
       case 'U': // SHORT_BINSTRING
       case 'C': // SHORT_BINBYTES
       case '\x8c': // SHORT_BINUNICODE
@@ -154,6 +179,10 @@ class Machine {
       }
       case 'R': // REDUCE
         return this.reduce();
+      case '\x81': // NEWOBJ
+        return this.reduce();
+      case 'Q': // BINPERSID
+        return this.push({ kind: 'persistent', id: this.pop() });
       case 'b': // BUILD
         return this.build();
       default:
@@ -163,11 +192,20 @@ class Machine {
 
   private number(bytes: 1 | 2 | 4): number {
     const start = this.take(bytes);
-    return this.file.readUIntLE(start, bytes);
+    if (bytes === 1) return this.file[start]!;
+    return bytes === 2 ? this.view.getUint16(start, true) : this.view.getUint32(start, true);
   }
 
   private size(bytes: 8): number {
-    return Number(this.file.readBigUInt64LE(this.take(bytes)));
+    return Number(this.view.getBigUint64(this.take(bytes), true));
+  }
+
+  /** Of so many bytes, in two's complement; exact up to 2^53. */
+  private long(bytes: number): number {
+    const start = this.take(bytes);
+    let value = 0n;
+    for (let i = bytes - 1; i >= 0; i--) value = (value << 8n) | BigInt(this.file[start + i]!);
+    return Number(BigInt.asIntN(8 * bytes, value));
   }
 
   private bytes(length: number): Bytes {
@@ -175,16 +213,16 @@ class Machine {
   }
 
   private line(): string {
-    const end = this.file.indexOf('\n', this.at);
-    if (end < 0 || end - this.at > 255) throw new Error('the pickle is truncated');
-    const text = this.file.toString('latin1', this.at, end);
+    const end = this.file.indexOf(0x0a, this.at);
+    if (end < 0 || end - this.at > 255) throw new PickleError('the pickle is truncated');
+    const text = decoder.decode(this.file.subarray(this.at, end));
     this.at = end + 1;
     return text;
   }
 
   private take(length: number): number {
     const start = this.at;
-    if (length > this.file.length - start) throw new Error('the pickle is truncated');
+    if (length > this.file.length - start) throw new PickleError('the pickle is truncated');
     this.at = start + length;
     return start;
   }
@@ -196,29 +234,32 @@ class Machine {
 
   private pop(): PickleValue {
     const value = this.stack.pop();
-    if (value === undefined) throw new Error('the pickle takes a value that is not there');
+    if (value === undefined) throw new PickleError('the pickle takes a value that is not there');
     return value;
   }
 
   private popToMark(): PickleValue[] {
     const values = this.stack;
     const stack = this.below.pop();
-    if (!stack) throw new Error('the pickle takes a value that is not there');
+    if (!stack) throw new PickleError('the pickle takes a value that is not there');
     this.stack = stack;
     return values;
   }
 
   private append(values: PickleValue[]): true {
     const list = this.stack.at(-1);
-    if (!Array.isArray(list)) throw new Error('the pickle appends to what is no list');
+    if (!Array.isArray(list)) throw new PickleError('the pickle appends to what is no list');
     for (const value of values) list.push(value);
     return true;
   }
 
   private setItems(values: PickleValue[]): true {
     const map = this.stack.at(-1);
-    if (!(map instanceof Map)) throw new Error('the pickle sets items of what is no dictionary');
-    for (let i = 0; i + 1 < values.length; i += 2) map.set(textOf(this.file, values[i]), values[i + 1]!);
+    if (!(map instanceof Map)) throw new PickleError('the pickle sets items of what is no dictionary');
+    for (let i = 0; i + 1 < values.length; i += 2) {
+      const key = values[i];
+      map.set(typeof key === 'number' ? String(key) : textOf(this.file, key), values[i + 1]!);
+    }
     return true;
   }
 
@@ -230,31 +271,28 @@ class Machine {
 
   private recall(place: number): true {
     const value = this.memo.get(place);
-    if (value === undefined) throw new Error('the pickle recalls a value that is not there');
+    if (value === undefined) throw new PickleError('the pickle recalls a value that is not there');
     return this.push(value);
   }
 
   private global(module: string, name: string): true {
     const whole = `${module}.${name}`;
-    if (!known.includes(whole)) throw new Error(`expected nothing to run in the pickle but it names ${whole}`);
-    return this.push({ kind: 'global', name: whole.split('.').at(-1)! });
+    if (!this.options.names.includes(whole))
+      throw new PickleError(`expected nothing to run in the pickle but it names ${whole}`);
+    return this.push({ kind: 'global', name: whole });
   }
 
   private reduce(): true {
     const [given, made] = [this.pop(), this.pop()];
-    if (!Array.isArray(given) || !isKind(made, 'global')) throw new Error('the pickle calls what is no name');
-    if (made.name === 'dtype') return this.push({ kind: 'type', name: textOf(this.file, given[0]) });
-    const [content = null, type = null, shape = null, order = null] = made.name === '_frombuffer' ? given : [];
-    return this.push({ kind: 'array', content, type, shape, order });
+    if (!Array.isArray(given) || !isKind(made, 'global')) throw new PickleError('the pickle calls what is no name');
+    if (this.options.dictionaries?.includes(made.name)) return this.push(new Map());
+    return this.push({ kind: 'made', name: made.name, given, state: null });
   }
 
   private build(): true {
     const [state, target] = [this.pop(), this.stack.at(-1)];
-    if (isKind(target, 'type')) return true; // byte order, which single bytes do not have
-    if (!isKind(target, 'array') || !Array.isArray(state))
-      throw new Error('the pickle sets the state of what has none');
-    const [, shape = null, type = null, isFortran = null, content = null] = state;
-    Object.assign(target, { shape, type, content, order: isFortran });
+    if (isKind(target, 'made')) target.state = state;
+    else if (!(target instanceof Map)) throw new PickleError('the pickle sets the state of what has none');
     return true;
   }
 }

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PickleError, readPickle, readTorch } from '../src/index.js';
+
+interface Case {
+  readonly zip: string;
+  readonly legacy: string;
+  readonly tensors: Readonly<Record<string, { readonly shape: number[]; readonly data: number[] }>>;
+}
+
+/** Written by `make_fixtures.py`. */
+const cases = JSON.parse(readFileSync(join(__dirname, 'fixtures/torch.json'), 'utf8')) as Record<
+  'checkpoint' | 'types' | 'views' | 'runs',
+  Case
+>;
+const formats = ['zip', 'legacy'] as const;
+const fileOf = (name: keyof typeof cases, format: (typeof formats)[number]) =>
+  Uint8Array.from(Buffer.from(cases[name][format], 'base64'));
+
+describe.each(formats)('a file of PyTorch in its format %s', (format) => {
+  test.each(['checkpoint', 'types', 'views'] as const)('gives the tensors that PyTorch gives: %s', (name) => {
+    const tensors = readTorch(fileOf(name, format));
+    const expected = cases[name].tensors;
+    expect(Object.keys(tensors)).toEqual(Object.keys(expected));
+    for (const [key, { shape, data }] of Object.entries(expected)) {
+      expect(tensors[key]!.shape).toEqual(shape);
+      expect(Array.from(tensors[key]!.data)).toEqual(Array.from(Float32Array.from(data)));
+    }
+  });
+
+  test('is refused where it names something to run, by that name', () => {
+    expect(() => readTorch(fileOf('runs', format))).toThrow(PickleError);
+    expect(() => readTorch(fileOf('runs', format))).toThrow(/names (posix|os|nt)\.system/);
+  });
+
+  test('mutated or cut off, it is read or refused, in about its size', () => {
+    let seed = 11;
+    const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below;
+    const whole = fileOf('checkpoint', format);
+    let read = 0;
+    for (let i = 0; i < 1500; i++) {
+      const file = whole.slice(0, i % 5 === 0 ? random(whole.length) : whole.length);
+      for (let k = 0; k <= random(4); k++) file[random(file.length || 1)] = random(256);
+      try {
+        const bytes = Object.values(readTorch(file)).reduce((sum, { data }) => sum + data.byteLength, 0);
+        expect(bytes).toBeLessThanOrEqual(4 * whole.length);
+        read++;
+      } catch (error) {
+        expect(error).toBeInstanceOf(PickleError);
+      }
+    }
+    expect(read).toBeGreaterThan(10);
+    expect(read).toBeLessThan(1490);
+  });
+});
+
+test.each([
+  ['nothing', []],
+  ['text', Array.from(Buffer.from('not a file of PyTorch'))],
+  ['an archive of something else', Array.from(Buffer.from('PK\x05\x06'.padEnd(22, '\0'), 'latin1'))],
+])('%s is refused', (_, bytes) => {
+  expect(() => readTorch(Uint8Array.from(bytes))).toThrow(PickleError);
+});
+
+test('a tensor that repeats a small storage is refused before it takes memory', () => {
+  const file = fileOf('views', 'zip');
+  const text = Buffer.from(file).toString('latin1');
+  // The shape (4, 6) of the first tensor, as K\x04K\x06\x86: 4 becomes 250.
+  const at = text.indexOf('K\x04K\x06\x86');
+  expect(at).toBeGreaterThan(0);
+  file[at + 1] = 250;
+  expect(() => readTorch(file)).toThrow('expected a tensor of at most 24 values in storage 0 but it has [250, 6]');
+});
+
+test('names lead to no code, and neither do they become properties of objects', () => {
+  const bytes = Uint8Array.from(Buffer.from('\x80\x02}U\x09__proto__K\x01s.', 'latin1'));
+  const { value, end } = readPickle(bytes, { names: [] });
+  expect(value).toEqual(new Map([['__proto__', 1]]));
+  expect(end).toBe(bytes.length);
+});

@@ -1,0 +1,85 @@
+import { PickleError, readTorch } from '@uniad/pickle';
+import type { StateDict } from '@uniad/nn';
+import { resolveConfig } from '../config.js';
+import type { ConfigOverrides } from '../config.js';
+import { RunError } from '../errors.js';
+import { merge } from '../merge.js';
+import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
+
+/** What a checkpoint of the authors' implementation holds of a model. */
+export interface OfficialCheckpoint {
+  readonly config: ReconstructionConfig;
+  /** Of the features it reconstructs. */
+  readonly channels: number;
+  /** Of the reconstruction network, by the same names without `module.reconstruction.` */
+  readonly parameters: StateDict;
+  /** Of the backbone; empty where the checkpoint has none. */
+  readonly backbone: StateDict;
+}
+
+/**
+ * Reads a checkpoint of the authors' implementation, `ckpt.pth.tar`. Sizes, layers and queries follow from its tensors; heads,
+ * masks, jitter and the backbone do not, and are the paper's unless they are told.
+ *
+ * @param overrides of the configuration
+ * @throws RunError for what is no such checkpoint, ConfigError for settings that do not go with it
+ */
+export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverrides = {}): OfficialCheckpoint {
+  const state = withoutModule(tensorsOf(file));
+  const backbone = below(state, 'backbone.');
+  const own = below(state, 'reconstruction.');
+  const parameters = Object.keys(own).length > 0 ? own : state;
+  const shapeOf = (name: string): readonly number[] => {
+    const tensor = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (!tensor) throw new RunError(`Expected a checkpoint of UniAD but it has no ${name}`);
+    return tensor.shape;
+  };
+  const [hiddenDim = 0, channels = 0] = shapeOf('input_proj.weight');
+  const layersOf = (part: string) => {
+    const pattern = new RegExp(`^transformer\\.${part}\\.layers\\.(\\d+)\\.`);
+    const numbers = Object.keys(parameters).map((name) => Number(pattern.exec(name)?.[1] ?? -1));
+    return numbers.reduce((most, number) => Math.max(most, number + 1), 0);
+  };
+  const [encoderLayers, decoderLayers] = [layersOf('encoder'), layersOf('decoder')];
+  const [feedForwardDim = 0] = shapeOf(
+    `transformer.${encoderLayers > 0 ? 'encoder' : 'decoder'}.layers.0.linear1.weight`,
+  );
+  const has = (name: string) => Object.hasOwn(parameters, name);
+  const learned = has('pos_embed.row_embed.weight');
+  const inferred: ConfigOverrides = {
+    hiddenDim,
+    feedForwardDim,
+    encoderLayers,
+    decoderLayers,
+    norm: has('transformer.encoder.norm.weight') ? 'pre' : 'post',
+    positionEmbedding: learned ? 'learned' : 'sine',
+    ...(learned && {
+      featureSize: [shapeOf('pos_embed.row_embed.weight')[0]!, shapeOf('pos_embed.col_embed.weight')[0]!] as const,
+    }),
+  };
+  const config = resolveConfig(merge({ ...inferred }, { ...overrides }) as ConfigOverrides);
+  if (config.method !== 'reconstruction')
+    throw new RunError('Expected the method reconstruction for a checkpoint of UniAD');
+  return { config, channels, parameters, backbone };
+}
+
+function tensorsOf(file: Uint8Array): StateDict {
+  try {
+    return readTorch(file);
+  } catch (error) {
+    if (error instanceof PickleError)
+      throw new RunError(`Cannot read the checkpoint: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** As a model that was trained on several devices is saved. */
+function withoutModule(state: StateDict): StateDict {
+  const entries = Object.entries(state).map(([name, tensor]) => [name.replace(/^module\./, ''), tensor] as const);
+  return Object.fromEntries(entries);
+}
+
+function below(state: StateDict, prefix: string): StateDict {
+  const entries = Object.entries(state).filter(([name]) => name.startsWith(prefix));
+  return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}

@@ -1,0 +1,136 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { randomWeights } from '@uniad/backbones';
+import {
+  calibrate,
+  importCheckpoint,
+  load,
+  readCheckpointOfAuthors,
+  ReconstructionModel,
+  writeSyntheticSet,
+} from '@uniad/core';
+import type { ConfigOverrides } from '@uniad/core';
+import { Generator, writeSafetensors } from '@uniad/nn';
+import { generatedState, indexInNHWC, toNHWC, uniform } from './golden.js';
+import type { GoldenCase } from './golden.js';
+
+const shared = resolve(__dirname, '../../../../shared/reference/uniad');
+const withShared = existsSync(shared) ? test : test.skip;
+
+withShared("the authors' tiny checkpoint gives their figures", async () => {
+  await tf.setBackend('cpu');
+  const golden = JSON.parse(readFileSync(join(shared, 'tiny.json'), 'utf8')) as GoldenCase;
+  const overrides = { heads: 2, neighborMask: { size: [3, 3] } } satisfies ConfigOverrides;
+  const { config, channels, parameters } = readCheckpointOfAuthors(
+    readFileSync(join(shared, 'tiny_checkpoint.pth.tar')),
+    overrides,
+  );
+  expect(config).toMatchObject({
+    featureSize: [4, 5],
+    hiddenDim: 16,
+    feedForwardDim: 32,
+    encoderLayers: 2,
+    decoderLayers: 2,
+  });
+  const expected = generatedState(golden.parameters);
+  for (const [name, { data }] of Object.entries(expected)) {
+    data.forEach((value, i) => expect(parameters[name]!.data[i]).toBeCloseTo(value, 5));
+  }
+  const model = new ReconstructionModel(config, channels, new Generator(0));
+  model.loadStateDict(parameters);
+  const features = toNHWC(
+    uniform('features', 2 * 6 * 20).map((u) => u * 1.5),
+    [2, 6, 4, 5],
+  );
+  const reconstruction = await model.reconstruct(tf.tensor4d(features, [2, 4, 5, 6])).data();
+  golden.feature_rec.data!.forEach((value, i) => {
+    expect(Math.abs(reconstruction[indexInNHWC(i, golden.feature_rec.shape)]! - value)).toBeLessThan(1e-3);
+  });
+  model.dispose();
+});
+
+describe('uniad import', () => {
+  /** Names only what the checkpoint does not tell; its network is of 64 channels, 4x4 tokens, width 8, 1 + 1 layers. */
+  const config: ConfigOverrides = {
+    backbone: { name: 'resnet18', stages: [1] },
+    imageSize: [32, 32],
+    heads: 2,
+    neighborMask: { size: [3, 3] },
+  };
+  let folder: string;
+  let checkpoint: string;
+  const at = (name: string) => join(folder, name);
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'uniad-import-'));
+    checkpoint = at('ckpt.pth.tar');
+    const { file } = JSON.parse(readFileSync(join(__dirname, 'reference/fixtures/checkpoint.json'), 'utf8')) as {
+      file: string;
+    };
+    await writeFile(checkpoint, Buffer.from(file, 'base64'));
+    await writeFile(at('resnet18.safetensors'), writeSafetensors(randomWeights('resnet18', new Generator(1))));
+    await writeSyntheticSet(at('parts'), { seed: 0, kinds: ['gear', 'tile'], train: 8, test: 4, size: 64 });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+  const into = (out: string, more: object = {}) =>
+    importCheckpoint({
+      checkpoint,
+      out: at(out),
+      config,
+      weights: at('resnet18.safetensors'),
+      cache: at('cache'),
+      ...more,
+    });
+
+  test('makes a model with thresholds of its kinds from good pictures', async () => {
+    const warnings: string[] = [];
+    const model = await into('run', { data: at('parts'), onWarning: (message: string) => warnings.push(message) });
+    expect(model.config).toMatchObject({
+      hiddenDim: 8,
+      feedForwardDim: 16,
+      encoderLayers: 1,
+      decoderLayers: 1,
+      featureSize: [4, 4],
+    });
+    expect(model.kinds.map(({ name }) => name)).toEqual(['gear', 'tile']);
+    expect(warnings).toEqual([]);
+    const inspector = await load(at('run'));
+    const { score, category } = await inspector.predict(at('parts/gear/test/good/000.png'));
+    expect(Number.isFinite(score)).toBe(true);
+    expect(category).toBe('gear');
+    inspector.dispose();
+    await expect(into('run')).rejects.toThrow('already holds a trained model');
+  });
+
+  test('without pictures it calls nothing anomalous and says so, until it is calibrated', async () => {
+    const warnings: string[] = [];
+    await into('bare', { onWarning: (message: string) => warnings.push(message) });
+    expect(warnings).toEqual(['no threshold is set: import with --data GOOD_PICTURES, or run `uniad calibrate`']);
+    const verdicts = async () => {
+      const inspector = await load(at('bare'));
+      const { anomalous, category } = await inspector.predict(at('parts/gear/test/good/000.png'));
+      inspector.dispose();
+      return { anomalous, category };
+    };
+    expect(await verdicts()).toEqual({ anomalous: false, category: null });
+    await calibrate({ model: at('bare'), threshold: 0 });
+    expect(await verdicts()).toEqual({ anomalous: true, category: null });
+  });
+
+  test.each<[string, object, string]>([
+    [
+      'a backbone of other channels',
+      { config: { ...config, backbone: { name: 'resnet18', stages: [1, 2] } } },
+      'Expected a backbone whose stages give 64 channels',
+    ],
+    ['heads that do not divide the width', { config: { ...config, heads: 3 } }, 'multiple of heads (3)'],
+    ['queries that it has not', { config: { ...config, queries: 'none' } }, 'another network'],
+    ['no such file', { checkpoint: 'nothing.pth.tar' }, 'Cannot read nothing.pth.tar'],
+    ['a file of something else', { checkpoint: join(__dirname, 'golden.ts') }, 'Cannot read the checkpoint'],
+  ])('refuses %s, and writes nothing', async (_, options, message) => {
+    await expect(into('refused', options)).rejects.toThrow(message);
+    await expect(readFile(at('refused/model.json'))).rejects.toThrow('ENOENT');
+  });
+});
