@@ -13,7 +13,7 @@ export { reconstructionLoss, tokenDifference } from './methods/reconstruction/lo
 export { ReconstructionModel } from './methods/reconstruction/reconstruction-model.js';
 export type { Size } from './methods/shared-config.js';
 export { anomalyMap, Detector } from './pipeline/detector.js';
-export type { Inspection } from './pipeline/detector.js';
+export type { Inspection } from './pipeline/inspection.js';
 export { FeatureExtractor } from './pipeline/feature-extractor.js';
 export { imageScores } from './pipeline/image-score.js';
 export { prepareImage } from './pipeline/input-settings.js';

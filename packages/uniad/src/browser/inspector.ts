@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { Detector } from '../pipeline/detector.js';
-import type { Inspection } from '../pipeline/detector.js';
+import type { Inspection } from '../pipeline/inspection.js';
 import { prepareImage } from '../pipeline/input-settings.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import { drawOnCanvas } from './draw-on-canvas.js';

@@ -12,7 +12,7 @@ import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { drawComparison } from '../draw/comparison.js';
-import type { Inspection } from '../pipeline/detector.js';
+import type { Inspection } from '../pipeline/inspection.js';
 import { evaluate, metricColumns } from '../pipeline/evaluate.js';
 import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';

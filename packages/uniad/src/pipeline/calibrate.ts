@@ -4,7 +4,7 @@ import { selectDevice } from '../device/select-device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError, RunError } from '../errors.js';
 import { BATCH } from './batch.js';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import type { Kind } from './kinds.js';
 import { withThreshold } from './inspector.js';
 import type { TrainedModel } from './model-files.js';

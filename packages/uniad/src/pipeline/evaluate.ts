@@ -2,7 +2,7 @@ import type { Dataset, Sample } from '@uniad/datasets';
 import { imageMetrics, measureImages, measurePixels, PixelMetrics, pixelMetrics } from '@uniad/metrics';
 import type { ImageMetricName, PixelMetricName } from '@uniad/metrics';
 import { BATCH } from './batch.js';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import type { Progress } from './feature-store.js';
 import type { SampleInspector } from './sample-inspector.js';
 

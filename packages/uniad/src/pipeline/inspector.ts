@@ -11,7 +11,7 @@ import type { HeatMapOptions } from '../draw/heat-map.js';
 import { oneOf, that, validate } from '../validate.js';
 import { inBatches } from './batch.js';
 import { Detector } from './detector.js';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import { decodeOptions } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
 import type { TrainedModel } from './model-files.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import { mostLike, normalizeScore } from './kinds.js';
 import type { Kind } from './kinds.js';
 import type { TrainedModel } from './model-files.js';

@@ -2,7 +2,7 @@ import type { Sample } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
 import { defaultCache } from '../files/cache-folder.js';
 import { Detector } from './detector.js';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';
 import type { Progress } from './feature-store.js';
 import { prepareImage } from './input-settings.js';

@@ -1,7 +1,7 @@
 import type { Sample } from '@uniad/datasets';
 import type { ModelConfig } from '../config.js';
 import { BATCH } from './batch.js';
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import { measureLooks } from './kinds.js';
 import type { Kind } from './kinds.js';
 import type { Threshold } from './model-files.js';

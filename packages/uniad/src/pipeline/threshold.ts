@@ -1,4 +1,4 @@
-import type { Inspection } from './detector.js';
+import type { Inspection } from './inspection.js';
 import type { Threshold } from './model-files.js';
 
 /** Share of good pictures that a threshold may call anomalous, unless another is asked for. */

@@ -8,7 +8,7 @@ import { findChromium, openInChromium } from '../../test/browser.js';
 import { all, parseHtml } from '../../test/html.js';
 import type { Element } from '../../test/html.js';
 import { resolveConfig } from '../config.js';
-import type { Inspection } from '../pipeline/detector.js';
+import type { Inspection } from '../pipeline/inspection.js';
 import { defaultTraining } from '../training/training-options.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
 import { writeReport } from './write-report.js';
