@@ -36,6 +36,7 @@ interface TrainFlags {
   resume?: boolean;
   force?: boolean;
   checkpointEvery?: number;
+  tensorboard?: boolean;
   cache?: string;
 }
 
@@ -78,6 +79,7 @@ export function trainCommand(): Command {
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--force', 'train anew though the run folder holds a run, whose model stays until the new one is whole')
     .option('--checkpoint-every <n>', 'epochs between checkpoints (default: 1)', wholeNumber(1))
+    .option('--tensorboard', "write each epoch's figures for TensorBoard too: tensorboard --logdir RUN")
     .addOption(cacheOption())
     .addHelpText('after', `\nBackbones: ${backboneNames.join(', ')}`)
     .addHelpText(
@@ -110,6 +112,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       resume: flags.resume,
       force: flags.force,
       checkpointEvery: flags.checkpointEvery,
+      tensorboard: flags.tensorboard,
       cache: flags.cache,
       signal,
       onEvent: (event) => show(view, event),

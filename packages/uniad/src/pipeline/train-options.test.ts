@@ -35,6 +35,8 @@ test.each<[object, string]>([
   [{ trainPerCategory: 0 }, 'at least 1 for trainPerCategory but received 0'],
   [{ device: 'abacus' }, 'for device but received "abacus"'],
   [{ resume: true, force: true }, 'resume or force but received both'],
+  [{ tensorboard: true, preset: 'patchcore' }, 'a method that learns in epochs for tensorboard but received patchcore'],
+  [{ tensorboard: 'yes' }, 'for tensorboard but received "yes"'],
   [{ config: { hidenDim: 1 } }, '"hidenDim"'],
   [{ config: { backbone: { name: 'alexnet' } } }, 'alexnet'],
   [{ config: { neighborMask: { size: [15, 15] }, featureSize: [8, 8] } }, 'something to see'],

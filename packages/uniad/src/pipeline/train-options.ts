@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly cache?: string | undefined;
   /** Epochs between evaluations on the test pictures, for curves; they never choose a model. */
   readonly evaluateEvery?: number | undefined;
+  /** Write each epoch's figures to an event file in `out` too, which TensorBoard shows while it grows. */
+  readonly tensorboard?: boolean | undefined;
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -62,6 +64,7 @@ export interface TrainPlan {
   readonly force: boolean;
   readonly checkpointEvery: number;
   readonly evaluateEvery: number | undefined;
+  readonly tensorboard: boolean;
   readonly cache: string;
   readonly onEvent: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
@@ -91,6 +94,7 @@ const schema = v.object({
   force: v.optional(flag),
   checkpointEvery: v.optional(whole(1)),
   evaluateEvery: v.optional(whole(1)),
+  tensorboard: v.optional(flag),
   cache: v.optional(text),
   onEvent: v.optional(anything),
   signal: v.optional(anything),
@@ -104,11 +108,14 @@ const schema = v.object({
 export function resolveTrainOptions(options: TrainOptions): TrainPlan {
   validate(schema, options, 'the options of train', (message) => new ConfigError(message));
   const preset: Preset = presets[options.preset ?? 'fast'];
-  const { resume = false, force = false } = options;
+  const { resume = false, force = false, tensorboard = false } = options;
   if (resume && force) throw new ConfigError('Expected resume or force but received both');
+  const config = resolveConfig(configOf(preset, options.config));
+  if (tensorboard && config.method !== 'reconstruction')
+    throw new ConfigError(`Expected a method that learns in epochs for tensorboard but received ${config.method}`);
   return {
     out: options.out,
-    config: resolveConfig(configOf(preset, options.config)),
+    config,
     training: resolveTraining(merge({ ...preset.training }, { ...options.training })),
     weights: options.weights,
     trainPerCategory: options.trainPerCategory,
@@ -118,6 +125,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     force,
     checkpointEvery: options.checkpointEvery ?? 1,
     evaluateEvery: options.evaluateEvery,
+    tensorboard,
     cache: options.cache ?? defaultCache,
     onEvent: options.onEvent ?? (() => {}),
     signal: options.signal,

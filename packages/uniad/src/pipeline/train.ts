@@ -11,6 +11,7 @@ import type { Device } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import { EventFile } from '../tensorboard/event-file.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
 import { appendPoint } from './curve.js';
@@ -66,6 +67,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     await store.prepare([...learned, ...heldOut], (progress) => onEvent({ type: 'features', ...progress }), signal);
   }
   if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });
+  const events = plan.tensorboard ? await EventFile.open(out, (resume?.log.length ?? 0) + 1) : undefined;
 
   const learner = createLearner({ config, input, training, samples: learned, weights, store, compile: device.compile });
   const modelNow = async () => ({ id: idOf(origin), config, categories, input, ...(await learner.state()) });
@@ -76,16 +78,19 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       onProgress: (progress) => onEvent({ type: 'fitting', ...progress }),
       onStep: (step) => onEvent({ type: 'step', epochs: training.epochs, ...step }),
       onEpoch: async (log, state) => {
-        if (log.epoch % plan.checkpointEvery === 0 || log.epoch === training.epochs) {
+        const { epoch, loss, learningRate, seconds } = log;
+        await events?.append(epoch, { loss, learning_rate: learningRate, epoch_seconds: seconds });
+        if (epoch % plan.checkpointEvery === 0 || epoch === training.epochs) {
           const current = await state();
           await writeCheckpoint(checkpoint, current, origin);
           const lines = current.log.map((entry) => `${JSON.stringify(entry)}\n`);
           await writeAtomically(join(out, 'log.jsonl'), lines.join(''));
         }
-        if (plan.evaluateEvery !== undefined && log.epoch % plan.evaluateEvery === 0) {
+        if (plan.evaluateEvery !== undefined && epoch % plan.evaluateEvery === 0) {
           const inspector = new SampleInspector({ ...(await modelNow()), threshold: UNSET, kinds: [] }, device, cache);
           const { imageAuroc, pixelAuroc } = await meanOn(dataset, inspector, signal);
-          await appendPoint(out, { epoch: log.epoch, loss: log.loss, imageAuroc, pixelAuroc });
+          await appendPoint(out, { epoch, loss, imageAuroc, pixelAuroc });
+          await events?.append(epoch, { 'test/image_auroc': imageAuroc, 'test/pixel_auroc': pixelAuroc });
         }
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
