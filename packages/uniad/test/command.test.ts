@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomWeights } from '@uniad/backbones';
+import type { Interval } from '@uniad/metrics';
 import { Generator, writeSafetensors } from '@uniad/nn';
 import sharp from 'sharp';
 import { legendHeight } from '../src/draw/legend.js';
@@ -62,8 +63,8 @@ describe('uniad', () => {
   test('trains, evaluates and predicts', async () => {
     const trained = await trainOn(at('data'), at('run'));
     expect(trained.stderr).toMatch(/device onnxruntime/);
-    expect(trained.stderr).toMatch(/16 pictures to learn from and 0 held out, of 2 kinds: stripes, waves/);
-    expect(trained.stderr).toMatch(/training 8\/8 epoch 1 {2}loss \d/);
+    expect(trained.stderr).toMatch(/14 pictures to learn from and 2 held out, of 2 kinds: stripes, waves/);
+    expect(trained.stderr).toMatch(/training 7\/7 epoch 1 {2}loss \d/);
     expect(trained).toMatchObject({ code: 0, stdout: expect.stringContaining('model in') });
 
     const evaluated = await uniad(
@@ -74,6 +75,8 @@ describe('uniad', () => {
       at('data'),
       '--json',
       at('metrics.json'),
+      '--csv',
+      at('scores.csv'),
       '--heatmaps',
       at('heat'),
       '--cache',
@@ -84,7 +87,22 @@ describe('uniad', () => {
     const metrics = JSON.parse(await readFile(at('metrics.json'), 'utf8')) as {
       categories: Record<string, Record<string, number>>;
       mean: Record<string, number>;
+      imageAurocIntervals: { categories: Record<string, Interval>; pooled: Interval };
+      images: Record<string, unknown>[];
     };
+    const rows = (await readFile(at('scores.csv'), 'utf8')).trim().split('\n');
+    expect(rows.map((row) => row.split(','))).toEqual([
+      Object.keys(metrics.images[0]!),
+      ...metrics.images.map((image) => Object.values(image).map((value) => (value === null ? '' : String(value)))),
+    ]);
+    expect(rows).toHaveLength(1 + 12);
+    expect(rows[0]).toMatch(/^id,path,category,defect,label,kind,score,normalizedScore,anomalous,threshold/);
+    for (const [name, { low, high }] of Object.entries(metrics.imageAurocIntervals.categories)) {
+      expect(low).toBeLessThanOrEqual(metrics.categories[name]!.imageAuroc!);
+      expect(high).toBeGreaterThanOrEqual(metrics.categories[name]!.imageAuroc!);
+    }
+    expect(Object.keys(metrics.imageAurocIntervals.categories)).toEqual(['stripes', 'waves']);
+    expect(metrics.imageAurocIntervals.pooled).toEqual({ low: expect.any(Number), high: expect.any(Number) });
     expect(Object.keys(metrics.categories)).toEqual(['stripes', 'waves']);
     for (const category of Object.values(metrics.categories))
       expect(category).toEqual({
@@ -192,6 +210,11 @@ describe('uniad', () => {
       'a run below a file',
       async () => ['train', '--data', at('data'), '--out', at('run/model.json/run')],
       'Expected a folder at',
+    ],
+    [
+      'one file for two outputs',
+      async () => ['eval', '--model', at('run'), '--data', at('data'), '--json', at('a'), '--csv', at('./a')],
+      'Expected two files for --json and --csv',
     ],
     [
       'no test pictures',

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { FileSample, openDataset } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
@@ -23,6 +23,7 @@ import { readModel } from '../pipeline/read-model.js';
 import { readTrainingRecord } from '../pipeline/record.js';
 import { SampleInspector } from '../pipeline/sample-inspector.js';
 import { countOutcomes } from '../report/cases.js';
+import { figuresAsJson, scoresAsCsv } from '../report/figures.js';
 import { writeReport } from '../report/write-report.js';
 import { counted } from './counted.js';
 import { anyNumber, cacheOption, deviceOption } from './options.js';
@@ -34,6 +35,7 @@ interface EvalFlags {
   model: string;
   data: string[];
   json?: string;
+  csv?: string;
   heatmaps?: string;
   report?: string;
   threshold?: number;
@@ -50,6 +52,7 @@ export function evalCommand(): Command {
     .requiredOption('--model <run>', 'folder that `uniad train` wrote')
     .requiredOption('--data <dir...>', 'labelled pictures; several folders are joined')
     .option('--json <file>', 'write the figures and the score of every picture as JSON')
+    .option('--csv <file>', 'write the score of every picture as CSV')
     .option('--heatmaps <dir>', 'write picture, heat map and mask side by side for every test picture')
     .option('--report <dir>', 'write report.html: figures, curves and a gallery in one file')
     .option('--threshold <x>', "call pictures anomalous from this score on, in place of the model's", anyNumber)
@@ -63,8 +66,11 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   const { heatmaps } = flags;
   const view = new ProgressView();
   await requirePlace('file', flags.json);
+  await requirePlace('file', flags.csv);
   await requirePlace('folder', heatmaps);
   await requirePlace('folder', flags.report);
+  if (flags.json !== undefined && flags.csv !== undefined && resolve(flags.json) === resolve(flags.csv))
+    throw new RunError(`Expected two files for --json and --csv but received ${flags.json} for both`);
   const dataset = await openDataset(flags.data);
   view.warnOfLeftOut(dataset);
   const samples = dataset.categories.flatMap(({ test }) => test);
@@ -82,6 +88,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   await read.refuse([
     ...(heatmaps === undefined ? [] : targets.values()),
     ...(flags.json === undefined ? [] : [flags.json]),
+    ...(flags.csv === undefined ? [] : [flags.csv]),
     ...(flags.report === undefined ? [] : [join(flags.report, 'report.html')]),
   ]);
   const model = withThreshold(await readModel(flags.model), flags.threshold);
@@ -111,8 +118,8 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
     view.stop();
     console.log(table(evaluation));
     console.log(verdicts(evaluation, model));
-    if (flags.json !== undefined)
-      await writeAtomically(flags.json, `${JSON.stringify(figures(evaluation, model), null, 2)}\n`);
+    if (flags.json !== undefined) await writeAtomically(flags.json, figuresAsJson(evaluation, model));
+    if (flags.csv !== undefined) await writeAtomically(flags.csv, scoresAsCsv(evaluation));
     if (flags.report !== undefined) {
       const training = await readTrainingRecord(flags.model);
       const path = await writeReport(flags.report, {
@@ -133,16 +140,6 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
 /** A record inside a file is `FILE#INDEX`. */
 const filesOf = (sample: Sample) =>
   sample instanceof FileSample ? [sample.path, ...sample.masks] : [sample.path.replace(/#\d+$/, '')];
-
-/** The evaluation as JSON. */
-function figures({ categories, mean, pooled, scored }: Evaluation, { threshold, kinds }: TrainedModel): object {
-  const images = scored.map(({ sample, category: kind, ...verdict }) => {
-    const { id, path, category, defect, anomalous } = sample;
-    return { id, path, category, defect, label: anomalous ? 'anomalous' : 'good', kind, ...verdict };
-  });
-  const thresholds = Object.fromEntries(kinds.map(({ name, threshold, source }) => [name, { threshold, source }]));
-  return { threshold: threshold.score, thresholds, categories, mean, pooled, images };
-}
 
 /** What the thresholds make of the scores. */
 function verdicts({ scored }: Evaluation, { kinds }: TrainedModel): string {

@@ -19,7 +19,7 @@ const schema = v.object({
   /** The folder of pictures, as it was given. */
   data: v.optional(v.string('a text')),
   /** When it was finished, as ISO 8601. */
-  finished: v.optional(v.string('a text')),
+  finished: v.optional(that<string>('a date', (value) => !Number.isNaN(Date.parse(String(value))))),
 });
 
 /** How a model was made, for people; nothing is computed from it. */

@@ -1,5 +1,5 @@
-/** An AUROC as people quote it; a dash where it is undefined. */
-export function formatAuroc(value: number): string {
+/** A metric from 0 to 1 as people quote it; a dash where it is undefined. */
+export function formatMetric(value: number): string {
   return Number.isNaN(value) ? '–' : value.toFixed(3);
 }
 

@@ -44,12 +44,12 @@ export function page({
 <main>
 ${headline}
 <section><h2>Results</h2>
-<p class="lead">AUROC is 1 when every defective picture (or pixel) scores above every good one, and 0.5 when scores say nothing.</p>
+<p class="lead">AUROC is 1 when every defective picture (or pixel) scores above every good one, and 0.5 when scores say nothing. AP, average precision, and F1, at its best threshold, weigh false alarms by how rare defects are; AUPRO counts every defect alike, however small. The range below an image AUROC covers 95 % of its values when the test pictures are drawn anew from themselves (bootstrap); where no scores overlap there is none.</p>
 ${results}</section>
 ${
   defects &&
   markup`<section><h2>Kinds of defect</h2>
-<p class="lead">How many pictures of each were called anomalous at its kind’s threshold.</p>
+<p class="lead">How many pictures of each were called anomalous at its kind’s threshold, and how well their scores alone tell them from the kind’s good parts.</p>
 ${defects}</section>`
 }
 <section><h2>The model</h2>

@@ -4,7 +4,7 @@ import { markup } from '../draw/markup.js';
 import type { Markup } from '../draw/markup.js';
 import { countOutcomes } from './cases.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
-import { formatAuroc, formatShare } from './format.js';
+import { formatMetric, formatShare } from './format.js';
 
 /** The ROC curve of one category's picture scores as a figure, its point at the thresholds marked. */
 export async function rocFigure(name: string, scored: readonly ScoredSample[], auroc: number): Promise<Markup> {
@@ -22,10 +22,10 @@ export async function rocFigure(name: string, scored: readonly ScoredSample[], a
       at: [alarms / (alarms + passed), caught / (caught + missed)],
       words: `At the threshold: ${shares[0]} caught, ${shares[1]} false alarms`,
     },
-    label: `ROC curve of ${name}: area ${formatAuroc(auroc)}; at the threshold ${shares[0]} of the defects are caught with ${shares[1]} false alarms`,
+    label: `ROC curve of ${name}: area ${formatMetric(auroc)}; at the threshold ${shares[0]} of the defects are caught with ${shares[1]} false alarms`,
     colours: { curve: 'var(--good)', point: 'var(--defective)' },
   });
   return markup`<figure class="chart">
-<figcaption><b>${name}</b> <span>AUROC ${formatAuroc(auroc)}</span></figcaption>
+<figcaption><b>${name}</b> <span>AUROC ${formatMetric(auroc)}</span></figcaption>
 ${chart}</figure>`;
 }

@@ -42,6 +42,9 @@ svg{display:block;width:100%;height:auto;color:var(--soft)}
 h3,figcaption b,tbody th,nav a{overflow-wrap:anywhere}
 tbody th{min-width:8.8em}
 td{white-space:nowrap}
+td small,th small{display:block;color:var(--soft);font-size:.75rem;font-weight:400;white-space:nowrap}
+.figures th,.figures td{padding-left:10px;padding-right:10px;vertical-align:top}
+tfoot tr+tr th,tfoot tr+tr td{border-top:1px solid var(--line);font-weight:500}
 .scale{max-width:380px;margin:0 0 16px}
 .scale figcaption{color:var(--soft);font-size:.85rem}
 td.right{color:var(--right)}
@@ -75,7 +78,7 @@ nav a:hover,nav a:focus-visible{border-color:var(--good);color:var(--good)}
 .bar b{position:absolute;top:-3px;bottom:-3px;width:2px;margin-left:-1px;background:var(--ink)}
 .card p{margin:0;display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 12px;font-size:.88rem}
 .file{color:var(--soft);overflow-wrap:anywhere;font-size:.8rem}
-@media (max-width:560px){.top{padding-top:24px}h1{font-size:1.6rem}.top,main{padding-left:14px;padding-right:14px}.tiles{grid-template-columns:1fr 1fr}.tiles dd{font-size:1.5rem}.tiles div{padding:12px 14px}th,td{padding:8px 6px;font-size:.86rem}.facts div{grid-template-columns:84px 1fr;font-size:.92rem}}
+@media (max-width:560px){.top{padding-top:24px}h1{font-size:1.6rem}.top,main{padding-left:14px;padding-right:14px}.tiles{grid-template-columns:1fr 1fr}.tiles dd{font-size:1.5rem}.tiles div{padding:12px 14px}th,td,.figures th,.figures td{padding:8px 6px;font-size:.86rem}.facts div{grid-template-columns:84px 1fr;font-size:.92rem}}
 @media print{body{background:#fff}.card,.chart{break-inside:avoid}nav{display:none}}
 @media (prefers-reduced-motion:reduce){html{scroll-behavior:auto}}
 `;

@@ -10,6 +10,7 @@ import type { Element } from '../../test/html.js';
 import { resolveConfig } from '../config.js';
 import type { Inspection } from '../pipeline/inspection.js';
 import { defaultTraining } from '../training/training-options.js';
+import { metricColumns } from '../pipeline/evaluate.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
 import { writeReport } from './write-report.js';
 
@@ -98,7 +99,7 @@ beforeAll(async () => {
         })),
     },
     evaluation: {
-      categories: { steel_plate: metrics, [HOSTILE]: { ...metrics, imageAuroc: NaN } },
+      categories: { steel_plate: { ...metrics, withoutMask: 1 }, [HOSTILE]: { ...metrics, imageAuroc: NaN } },
       mean: means,
       pooled: means,
       scored,
@@ -111,6 +112,8 @@ beforeAll(async () => {
       pictures: 54,
       heldOut: 6,
       seconds: 84,
+      data: '/data/good_parts',
+      finished: '2026-01-02T03:04:05.678Z',
     },
   });
   html = await readFile(path, 'utf8');
@@ -171,28 +174,45 @@ test('a hostile name is shown as it is, and is never markup', () => {
   }
 });
 
-test('the table has AUROC and counts of every category, the mean, and headers for both directions', () => {
+test('the table has every metric and counts of every category, the mean, and headers for both directions', () => {
   const [table] = all(page, 'table');
   const rows = all(table!, 'tr').map((row) => row.children.map(({ text }) => text));
+  const ranges = all(table!, 'small').map(({ text }) => text);
+  const rest = ['0.800', '0.800', '0.900', '0.500', '0.500', '0.700'];
   expect(rows).toEqual([
-    ['kind', 'image AUROC', 'pixel AUROC', 'defects caught', 'false alarms'],
-    ['steel_plate', '0.875', '0.900', '3/4', '1/4'],
-    [HOSTILE, '–', '0.900', '3/4', '1/4'],
+    ['kind', ...metricColumns.map(({ title }) => title), 'defects caught', 'false alarms'],
+    ['steel_plate1 without a mask', `0.875${ranges[1]}`, ...rest, '3/4', '1/4'],
+    [HOSTILE, `–${ranges[2]}`, ...rest, '3/4', '1/4'],
     [UNTESTED, 'no test pictures'],
-    ['mean, total', '0.875', '0.900', '6/8', '2/8'],
+    ['mean, total', '0.875', ...rest, '6/8', '2/8'],
+    ['in one ranking', `0.875${ranges[3]}`, ...rest, '', ''],
   ]);
   expect(all(table!, 'th').map(({ attributes }) => attributes.scope)).toEqual([
-    ...Array<string>(5).fill('col'),
-    ...Array<string>(4).fill('row'),
+    ...Array<string>(10).fill('col'),
+    ...Array<string>(5).fill('row'),
   ]);
+  const columns = all(table!, 'tr').map((row) =>
+    row.children.reduce((sum, { attributes }) => sum + Number(attributes.colspan ?? 1), 0),
+  );
+  expect(new Set(columns)).toEqual(new Set([10]));
 });
 
-test('a second table has what was caught of every kind of defect', () => {
+test('below an image AUROC stands where it lies with 95 % confidence, narrower the more pictures there are', () => {
+  const [, own, same, pooled] = all(all(page, 'table')[0]!, 'small').map(({ text }) => text.split('–').map(Number));
+  // By counting all draws, 0.4 % of them give 0.5 or less, 2.4 % 0.625, 7.2 % 0.75, and over half give 1.
+  expect(own![0]).toBeGreaterThan(0.5);
+  expect(own![0]).toBeLessThanOrEqual(0.75);
+  expect(own![1]).toBe(1);
+  expect(same).toEqual(own);
+  expect(pooled![0]).toBeGreaterThan(own![0]!);
+});
+
+test('a second table has how well every kind of defect was told, and what was caught of it', () => {
   const rows = all(all(page, 'table')[1]!, 'tr').map((row) => row.children.map(({ text }) => text));
   expect(rows).toEqual([
-    ['kind', 'defect', 'caught', 'lowest score'],
-    ['steel_plate', 'scratch', '3/4', '1.50'],
-    [HOSTILE, HOSTILE, '3/4', '1.50'],
+    ['kind', 'defect', 'image AUROC', 'caught', 'lowest score'],
+    ['steel_plate', 'scratch', '0.938', '3/4', '1.50'],
+    [HOSTILE, HOSTILE, '0.938', '3/4', '1.50'],
   ]);
 });
 
@@ -206,6 +226,8 @@ test('says what was trained', () => {
     Time: '1 min 24 s on onnxruntime',
     Threshold: '2.00: of the test',
     Kinds: `steel_plate, ${HOSTILE}, ${UNTESTED}`,
+    'Training data': '/data/good_parts',
+    Trained: '2026-01-02 03:04 UTC',
     'Test data': '/data/parts_2026',
     Report: `2026-02-03 04:05 UTC, @uniad/core ${version}`,
   });

@@ -16,9 +16,10 @@ import { formatDate } from './format.js';
 import { gallery } from './gallery.js';
 import type { DrawnCase } from './gallery.js';
 import { page } from './page.js';
+import { resultTable } from './result-table.js';
 import { rocFigure } from './roc-chart.js';
 import { scoreFigure, scoreRange } from './score-chart.js';
-import { headline, modelFacts, resultTable } from './summary.js';
+import { headline, modelFacts } from './summary.js';
 import { drawThumbnails } from './thumbnails.js';
 
 /** Longer side of a picture in the gallery; smaller where there are many, so that a report stays a few megabytes. */
@@ -37,8 +38,8 @@ export interface ReportOptions {
 }
 
 /**
- * Writes what an evaluation found as `report.html`, one file that needs no network: AUROC by category, what was
- * caught of each kind of defect, ROC curves, score distributions, and the best, typical and worst pictures with heat map and mask.
+ * Writes what an evaluation found as `report.html`, one file that needs no network: every metric by category with
+ * the confidence of image AUROC, what was caught of each kind of defect, ROC curves, score distributions, and the best, typical and worst pictures with heat map and mask.
  *
  * @returns its path
  */
