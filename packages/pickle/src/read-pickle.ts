@@ -1,35 +1,15 @@
 import { PickleError } from './error.js';
+import { isKind } from './value.js';
+import type { Bytes, PickleValue } from './value.js';
 
-/** A string of bytes, left where it is in the file. */
-export interface Bytes {
-  readonly kind: 'bytes';
-  readonly start: number;
-  readonly length: number;
-}
+/** Bytes of memory that a value takes, roughly: on the stack or in a list, in an object around it, as a dictionary, in one, in the memo. */
+const [SLOT, OBJECT, DICTIONARY, ITEM, MEMO] = [16, 80, 256, 48, 48] as const;
 
-/** A name of Python, which leads to no code. */
-export interface Global {
-  readonly kind: 'global';
-  readonly name: string;
-}
+/** A byte may make a dictionary, but in no file of use many do: so many times its size is more than such ones need. */
+const LARGEST_SHARE = 24;
 
-/** What Python would have made by calling a name: nothing is called, all that was given is here. */
-export interface Made {
-  readonly kind: 'made';
-  readonly name: string;
-  readonly given: readonly PickleValue[];
-  /** What was set of it afterwards. */
-  state: PickleValue;
-}
-
-/** Something outside of the pickle, such as a storage of PyTorch. */
-export interface Persistent {
-  readonly kind: 'persistent';
-  readonly id: PickleValue;
-}
-
-export type PickleValue =
-  null | boolean | number | Bytes | Global | Made | Persistent | PickleValue[] | Map<string, PickleValue>;
+/** Whatever the file's size; 20,000 parameters with what AdamW keeps of them need 170 MB. */
+const [LEAST_ROOM, MOST_ROOM] = [2 ** 22, 2 ** 28] as const;
 
 export interface ReadPickleOptions {
   /** Names that may stand in it, such as `numpy.dtype`; every other is refused. */
@@ -38,11 +18,14 @@ export interface ReadPickleOptions {
   readonly dictionaries?: readonly string[];
   /** Where it starts in the file; 0 by default. */
   readonly start?: number;
+  /** Bytes of the archive that it is from, which its values may be in proportion to; what follows the start by default. */
+  readonly archiveSize?: number;
 }
 
 /**
  * Reads a pickle (protocols 2 to 5) of dictionaries, lists, numbers and strings, and of objects as what they were made from.
- * Nothing in it is run: a name that is not allowed is refused. It takes at most a few values for each byte of the file.
+ * Nothing in it is run: a name that is not allowed is refused. Its values take at most 24 times the file's size (or 4 MB), and
+ * never more than 256 MB.
  *
  * @returns the value, and where the pickle ends in the file
  * @throws PickleError
@@ -59,11 +42,9 @@ export function textOf(file: Uint8Array, value: PickleValue | undefined): string
 
 const decoder = new TextDecoder('latin1');
 
-export function isKind<K extends 'bytes' | 'global' | 'made' | 'persistent'>(
-  value: PickleValue | undefined,
-  kind: K,
-): value is Extract<PickleValue, { kind: K }> {
-  return typeof value === 'object' && value !== null && 'kind' in value && value.kind === kind;
+function pairOf(value: PickleValue): PickleValue[] {
+  if (!Array.isArray(value) || value.length !== 2) throw new PickleError('the pickle makes a dictionary of no pairs');
+  return value;
 }
 
 class Machine {
@@ -73,6 +54,8 @@ class Machine {
   private readonly memo = new Map<number, PickleValue>();
 
   private readonly view: DataView;
+  /** Bytes of memory that are left to it. */
+  private room: number;
 
   constructor(
     private readonly file: Uint8Array,
@@ -80,6 +63,8 @@ class Machine {
   ) {
     this.at = options.start ?? 0;
     this.view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+    const size = options.archiveSize ?? file.length - this.at;
+    this.room = Math.min(MOST_ROOM, Math.max(LEAST_ROOM, LARGEST_SHARE * size));
   }
 
   run(): { value: PickleValue; end: number } {
@@ -107,6 +92,7 @@ class Machine {
         this.size(8);
         return true;
       case '(': // MARK
+        this.pay(OBJECT);
         this.below.push(this.stack);
         this.stack = [];
         return true;
@@ -139,17 +125,17 @@ class Machine {
       case '\x96': // BYTEARRAY8
         return this.push(this.bytes(this.size(8)));
       case '}':
-        return this.push(new Map());
+        return this.push(new Map(), DICTIONARY);
       case ']':
       case ')':
-        return this.push([]);
+        return this.push([], OBJECT);
       case 't': // TUPLE
       case 'l': // LIST
-        return this.push(this.popToMark());
+        return this.push(this.popToMark(), OBJECT);
       case '\x85':
       case '\x86':
       case '\x87':
-        return this.push(Array.from({ length: letter.charCodeAt(0) - 0x84 }, () => this.pop()).reverse());
+        return this.push(Array.from({ length: letter.charCodeAt(0) - 0x84 }, () => this.pop()).reverse(), OBJECT);
       case 'a': // APPEND
         return this.append([this.pop()]);
       case 'e': // APPENDS
@@ -182,7 +168,7 @@ class Machine {
       case '\x81': // NEWOBJ
         return this.reduce();
       case 'Q': // BINPERSID
-        return this.push({ kind: 'persistent', id: this.pop() });
+        return this.push({ kind: 'persistent', id: this.pop() }, OBJECT);
       case 'b': // BUILD
         return this.build();
       default:
@@ -209,6 +195,7 @@ class Machine {
   }
 
   private bytes(length: number): Bytes {
+    this.pay(OBJECT);
     return { kind: 'bytes', start: this.take(length), length };
   }
 
@@ -227,9 +214,16 @@ class Machine {
     return start;
   }
 
-  private push(value: PickleValue): true {
+  /** @param more bytes that the value itself takes */
+  private push(value: PickleValue, more = 0): true {
+    this.pay(SLOT + more);
     this.stack.push(value);
     return true;
+  }
+
+  private pay(bytes: number): void {
+    this.room -= bytes;
+    if (this.room < 0) throw new PickleError('the pickle would take many times the memory of its size');
   }
 
   private pop(): PickleValue {
@@ -258,15 +252,19 @@ class Machine {
     if (!(map instanceof Map)) throw new PickleError('the pickle sets items of what is no dictionary');
     for (let i = 0; i + 1 < values.length; i += 2) {
       const key = values[i];
-      map.set(typeof key === 'number' ? String(key) : textOf(this.file, key), values[i + 1]!);
+      const name = typeof key === 'number' ? String(key) : textOf(this.file, key);
+      this.pay(ITEM + name.length);
+      map.set(name, values[i + 1]!);
     }
     return true;
   }
 
   private remember(place: number): true {
-    const value = this.pop();
+    const value = this.stack.at(-1);
+    if (value === undefined) throw new PickleError('the pickle takes a value that is not there');
+    this.pay(MEMO);
     this.memo.set(place, value);
-    return this.push(value);
+    return true;
   }
 
   private recall(place: number): true {
@@ -279,14 +277,18 @@ class Machine {
     const whole = `${module}.${name}`;
     if (!this.options.names.includes(whole))
       throw new PickleError(`expected nothing to run in the pickle but it names ${whole}`);
-    return this.push({ kind: 'global', name: whole });
+    return this.push({ kind: 'global', name: whole }, OBJECT);
   }
 
   private reduce(): true {
     const [given, made] = [this.pop(), this.pop()];
     if (!Array.isArray(given) || !isKind(made, 'global')) throw new PickleError('the pickle calls what is no name');
-    if (this.options.dictionaries?.includes(made.name)) return this.push(new Map());
-    return this.push({ kind: 'made', name: made.name, given, state: null });
+    if (!this.options.dictionaries?.includes(made.name))
+      return this.push({ kind: 'made', name: made.name, given, state: null }, OBJECT);
+    this.push(new Map(), DICTIONARY);
+    // Python 2 hands an ordered dictionary its items as a list of pairs.
+    const [items] = given;
+    return Array.isArray(items) ? this.setItems(items.flatMap((item) => pairOf(item))) : true;
   }
 
   private build(): true {

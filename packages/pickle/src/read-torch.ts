@@ -1,9 +1,10 @@
 import { unzipSync } from 'fflate';
 import { PickleError } from './error.js';
-import { isKind, readPickle, textOf } from './read-pickle.js';
-import type { PickleValue } from './read-pickle.js';
+import { readPickle, textOf } from './read-pickle.js';
 import { describeStorage, isTensor, tensorNames, tensorOf } from './torch-tensor.js';
 import type { FindStorage, TorchTensor } from './torch-tensor.js';
+import { isKind } from './value.js';
+import type { PickleValue } from './value.js';
 
 /** What stands beside the tensors in checkpoints, and is read past: the best metric is numpy's number, a configuration an EasyDict. */
 const dictionaries = ['collections.OrderedDict', 'collections.defaultdict', 'easydict.EasyDict'];
@@ -58,11 +59,17 @@ interface Opened {
   readonly find: FindStorage;
 }
 
+/** Bytes of an archive's entry in its list, at the least. */
+const LEAST_ENTRY = 46;
+
 /** Entries `NAME/data.pkl` and `NAME/data/KEY`, which are not compressed. */
 function fromZip(file: Uint8Array): Opened {
-  let total = 0;
+  let [listed, total] = [0, 0];
   const entries = unzipSync(file, {
     filter: ({ name, compression, size, originalSize }) => {
+      // fflate goes on for as many entries as the archive says it has, up to 2^32, with or without a list of them.
+      if (++listed > file.length / LEAST_ENTRY)
+        throw new PickleError('expected an archive but it says that it has more entries than fit into it');
       if (!/\/(data\.pkl|byteorder|data\/\d+)$/.test(name)) return false;
       total += originalSize;
       if (compression !== 0 || size !== originalSize || total > file.length) {
@@ -88,7 +95,7 @@ function fromZip(file: Uint8Array): Opened {
     }
     return entry;
   };
-  return { pickle, value: readPickle(pickle, { names, dictionaries }).value, find };
+  return { pickle, value: readPickle(pickle, { names, dictionaries, archiveSize: file.length }).value, find };
 }
 
 /** Pickles of a magic number, a version, the writing machine, the content and the storages' keys; then the storages. */
@@ -145,14 +152,16 @@ function storagesIn(file: Uint8Array, value: PickleValue): { readonly key: strin
   return found;
 }
 
-/** The tensors of a state dict, wherever a checkpoint has it. */
+/** The tensors of a state dict, wherever a checkpoint has it; a tensor that stands beside it, such as a metric, is none of it. */
 function tensorsIn(value: PickleValue): [name: string, tensor: PickleValue][] {
   let level: PickleValue | undefined = value;
+  let tensors: [name: string, tensor: PickleValue][] = [];
   for (let depth = 0; depth < 4 && level instanceof Map; depth++) {
-    const tensors = [...level].filter(([, one]) => isTensor(one));
-    if (tensors.length > 0) return tensors;
     const map: Map<string, PickleValue> = level;
+    const own = [...map].filter(([, one]) => isTensor(one));
+    if (own.length > 0) tensors = own;
     level = CONTAINERS.map((name) => map.get(name)).find((one) => one instanceof Map);
   }
+  if (tensors.length > 0) return tensors;
   throw new PickleError('expected a state dict of tensors in the file of PyTorch but found none');
 }

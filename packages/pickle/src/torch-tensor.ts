@@ -1,6 +1,7 @@
 import { PickleError } from './error.js';
-import { isKind, textOf } from './read-pickle.js';
-import type { PickleValue } from './read-pickle.js';
+import { textOf } from './read-pickle.js';
+import { isKind } from './value.js';
+import type { Made, PickleValue } from './value.js';
 
 /** A tensor's values, row-major. */
 export interface TorchTensor {
@@ -27,8 +28,10 @@ const storages: Readonly<Record<string, { readonly bytes: number; readonly read:
 /** The names in a pickle that tensors need. */
 export const tensorNames = [
   ...Object.keys(storages).map((name) => `torch.${name}`),
+  'torch._utils._rebuild_tensor', // of the first years, as some of torchvision's files
   'torch._utils._rebuild_tensor_v2',
   'torch._utils._rebuild_parameter',
+  'torch.nn.parameter.Parameter', // of the first years too
   'torch.Size',
 ];
 
@@ -36,14 +39,16 @@ export const tensorNames = [
 export type FindStorage = (key: string, bytes: number) => Uint8Array;
 
 /** Whether a value of a pickle is a tensor, or a parameter around one. */
-export const isTensor = (value: PickleValue | undefined): boolean =>
-  isKind(value, 'made') && value.name.startsWith('torch._utils._rebuild_');
+export const isTensor = (value: PickleValue | undefined): value is Made =>
+  isKind(value, 'made') && (value.name.startsWith('torch._utils._rebuild_') || isParameter(value));
 
-/** A storage as its persistent id names it: `('storage', type, key, location, values)`. */
+const isParameter = ({ name }: Made) => /[._](parameter|Parameter)$/.test(name);
+
+/** A storage as its persistent id names it: `('storage', type, key, location, values)`, and in the old format the part of another that it is. */
 export function describeStorage(file: Uint8Array, value: PickleValue | undefined) {
-  const [tag, type, key, , count] = isKind(value, 'persistent') && Array.isArray(value.id) ? value.id : [];
+  const [tag, type, key, , count, part = null] = isKind(value, 'persistent') && Array.isArray(value.id) ? value.id : [];
   const storage = isKind(type, 'global') ? storages[type.name.replace('torch.', '')] : undefined;
-  if (!isKind(tag, 'bytes') || textOf(file, tag) !== 'storage' || !storage || !isSize(count)) {
+  if (!isKind(tag, 'bytes') || textOf(file, tag) !== 'storage' || !storage || !isSize(count) || part !== null) {
     throw new PickleError('expected a storage of a tensor in the pickle but it is something else');
   }
   return { ...storage, key: textOf(file, key), count };
@@ -55,10 +60,10 @@ export function describeStorage(file: Uint8Array, value: PickleValue | undefined
  * @param file that holds the pickle
  */
 export function tensorOf(file: Uint8Array, value: PickleValue | undefined, find: FindStorage): TorchTensor {
-  if (!isKind(value, 'made')) throw new PickleError('expected a tensor in the pickle but it is something else');
-  if (value.name.endsWith('_rebuild_parameter')) {
-    const [inner] = value.given;
-    if (isKind(inner, 'made') && inner.name.endsWith('_rebuild_tensor_v2')) return tensorOf(file, inner, find);
+  if (!isTensor(value)) throw new PickleError('expected a tensor in the pickle but it is something else');
+  if (isParameter(value)) {
+    const [inner = Array.isArray(value.state) ? value.state[0] : undefined] = value.given;
+    if (isTensor(inner) && !isParameter(inner)) return tensorOf(file, inner, find);
     throw new PickleError('expected a tensor in a parameter of the pickle but it is something else');
   }
   const [persistent, offset, shape, strides] = value.given;
@@ -69,7 +74,7 @@ export function tensorOf(file: Uint8Array, value: PickleValue | undefined, find:
   const size = shape.reduce((product, side) => product * side, 1);
   const last = shape.reduce((sum, side, axis) => sum + Math.max(0, side - 1) * strides[axis]!, offset);
   // A tensor that repeats its storage's values would be larger than the file.
-  if (size > count || (size > 0 && last >= count)) {
+  if (!(size <= count) || (size > 0 && last >= count)) {
     throw new PickleError(
       `expected a tensor of at most ${count} values in storage ${key} but it has [${shape.join(', ')}]`,
     );

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PickleError, readPickle, readTorch } from '../src/index.js';
+import type { PickleValue } from '../src/index.js';
 
 interface Case {
   readonly zip: string;
@@ -10,22 +11,29 @@ interface Case {
 
 /** Written by `make_fixtures.py`. */
 const cases = JSON.parse(readFileSync(join(__dirname, 'fixtures/torch.json'), 'utf8')) as Record<
-  'checkpoint' | 'types' | 'views' | 'runs',
+  'checkpoint' | 'types' | 'beside' | 'views' | 'runs' | 'old',
   Case
 >;
 const formats = ['zip', 'legacy'] as const;
 const fileOf = (name: keyof typeof cases, format: (typeof formats)[number]) =>
   Uint8Array.from(Buffer.from(cases[name][format], 'base64'));
 
+function expectTensors(file: Uint8Array, expected: Case['tensors']): void {
+  const tensors = readTorch(file);
+  expect(Object.keys(tensors)).toEqual(Object.keys(expected));
+  for (const [key, { shape, data }] of Object.entries(expected)) {
+    expect(tensors[key]!.shape).toEqual(shape);
+    expect(Array.from(tensors[key]!.data)).toEqual(Array.from(Float32Array.from(data)));
+  }
+}
+
+test('a file of the first years, by Python 2, gives the tensors that PyTorch gives', () => {
+  expectTensors(fileOf('old', 'legacy'), cases.old.tensors);
+});
+
 describe.each(formats)('a file of PyTorch in its format %s', (format) => {
-  test.each(['checkpoint', 'types', 'views'] as const)('gives the tensors that PyTorch gives: %s', (name) => {
-    const tensors = readTorch(fileOf(name, format));
-    const expected = cases[name].tensors;
-    expect(Object.keys(tensors)).toEqual(Object.keys(expected));
-    for (const [key, { shape, data }] of Object.entries(expected)) {
-      expect(tensors[key]!.shape).toEqual(shape);
-      expect(Array.from(tensors[key]!.data)).toEqual(Array.from(Float32Array.from(data)));
-    }
+  test.each(['checkpoint', 'types', 'beside', 'views'] as const)('gives the tensors that PyTorch gives: %s', (name) => {
+    expectTensors(fileOf(name, format), cases[name].tensors);
   });
 
   test('is refused where it names something to run, by that name', () => {
@@ -77,4 +85,40 @@ test('names lead to no code, and neither do they become properties of objects', 
   const { value, end } = readPickle(bytes, { names: [] });
   expect(value).toEqual(new Map([['__proto__', 1]]));
   expect(end).toBe(bytes.length);
+});
+
+const pickle = (content: string) => Uint8Array.from(Buffer.from(`\x80\x02${content}`, 'latin1'));
+
+test.each([
+  ['dictionaries', '}'],
+  ['lists', ']'],
+  ['marks', '('],
+  ['strings', 'U\x00'],
+])('a pickle of nothing but %s is refused before it takes many times its size', (_, piece) => {
+  // Refused for its size, not for its end, which it lacks: that it would meet last.
+  const bytes = pickle(`${piece.repeat(1e6)}`);
+  expect(() => readPickle(bytes, { names: [] })).toThrow('many times the memory of its size');
+});
+
+test('a small pickle may be all dictionaries, and lists nest as deep as they like', () => {
+  expect(readPickle(pickle(`](${'}'.repeat(1000)}e.`), { names: [] }).value).toHaveLength(1000);
+  const depth = 5000;
+  let { value } = readPickle(pickle(`${']'.repeat(depth)}${'a'.repeat(depth - 1)}.`), { names: [] });
+  for (let i = 1; i < depth; i++) value = (value as PickleValue[])[0]!;
+  expect(value).toEqual([]);
+});
+
+test('an archive that says it has four milliards of entries is refused at once', () => {
+  const record = Buffer.alloc(56); // of zip64
+  record.writeUInt32LE(0x06064b50, 0);
+  record.writeUInt32LE(0xfffffffe, 32);
+  const locator = Buffer.alloc(20);
+  locator.writeUInt32LE(0x07064b50, 0);
+  locator.writeUInt32LE(4, 8);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(0xffff, 8);
+  end.writeUInt32LE(0xffffffff, 16);
+  const file = Buffer.concat([Buffer.from('PK\x03\x04'), record, locator, end]);
+  expect(() => readTorch(Uint8Array.from(file))).toThrow('more entries than fit into it');
 });
