@@ -6,14 +6,21 @@ import * as tf from '@tensorflow/tfjs';
 import { randomWeights } from '@uniad/backbones';
 import {
   calibrate,
+  evaluate,
   importCheckpoint,
   load,
+  openDataset,
   readCheckpointOfAuthors,
+  readModel,
   ReconstructionModel,
+  SampleInspector,
+  selectDevice,
+  writeReport,
   writeSyntheticSet,
 } from '@uniad/core';
 import type { ConfigOverrides } from '@uniad/core';
 import { Generator, writeSafetensors } from '@uniad/nn';
+import { figuresAsJson } from '../src/report/figures.js';
 import { generatedState, indexInNHWC, toNHWC, uniform } from './golden.js';
 import type { GoldenCase } from './golden.js';
 
@@ -117,6 +124,39 @@ describe('uniad import', () => {
     expect(await verdicts()).toEqual({ anomalous: false, category: null });
     await calibrate({ model: at('bare'), threshold: 0 });
     expect(await verdicts()).toEqual({ anomalous: true, category: null });
+  });
+
+  test('calibrated, it has a range of heat with the threshold in its middle', async () => {
+    const quiet = { onWarning: () => {} };
+    await into('by-hand', quiet);
+    expect((await calibrate({ model: at('by-hand'), threshold: 3 })).threshold.mapRange).toEqual([0, 6]);
+    expect((await calibrate({ model: at('by-hand'), threshold: 4 })).threshold.mapRange).toEqual([0, 6]); // as it was
+    await into('by-data', quiet);
+    const { threshold } = await calibrate({ model: at('by-data'), data: at('parts'), cache: at('cache') });
+    const [low, high] = threshold.mapRange;
+    expect((low + high) / 2).toBeCloseTo(threshold.score, 10);
+    expect(low).toBeGreaterThan(0);
+  });
+
+  test('without a threshold a report is drawn on the scale of the scores, and says so', async () => {
+    await into('unset', { onWarning: () => {} });
+    const [inspector, dataset] = [
+      new SampleInspector(await readModel(at('unset')), await selectDevice('auto'), at('cache')),
+      await openDataset(at('parts')),
+    ];
+    const evaluation = await evaluate(inspector, dataset);
+    const html = await readFile(await writeReport(at('report'), { inspector, evaluation }), 'utf8');
+    inspector.dispose();
+    expect(html).toContain('No threshold is set, so nothing is called anomalous');
+    expect(html).toContain('threshold not set');
+    expect(html).not.toMatch(/e\+308|NaN|Infinity/);
+    const largest = Math.max(...evaluation.scored.map(({ score }) => score));
+    const ticks = Array.from(html.matchAll(/<text[^>]*>([\d.]+)<\/text>/g), ([, text]) => Number(text));
+    expect(ticks.length).toBeGreaterThan(4);
+    expect(Math.max(...ticks)).toBeLessThanOrEqual(Math.max(1, largest));
+    const figures = JSON.parse(figuresAsJson(evaluation, inspector.model)) as { threshold: unknown; images: object[] };
+    expect(figures.threshold).toBeNull();
+    expect(figures.images[0]).toMatchObject({ threshold: null, anomalous: false });
   });
 
   test.each<[string, object, string]>([

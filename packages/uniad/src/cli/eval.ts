@@ -19,6 +19,7 @@ import { decodeOptions } from '../pipeline/feature-store.js';
 import { withThreshold } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
+import { isSet } from '../pipeline/no-threshold.js';
 import { readModel } from '../pipeline/read-model.js';
 import { readTrainingRecord } from '../pipeline/record.js';
 import { SampleInspector } from '../pipeline/sample-inspector.js';
@@ -142,7 +143,9 @@ const filesOf = (sample: Sample) =>
   sample instanceof FileSample ? [sample.path, ...sample.masks] : [sample.path.replace(/#\d+$/, '')];
 
 /** What the thresholds make of the scores. */
-function verdicts({ scored }: Evaluation, { kinds }: TrainedModel): string {
+function verdicts({ scored }: Evaluation, { kinds, threshold }: TrainedModel): string {
+  if (kinds.length === 0 && !isSet(threshold.score))
+    return 'no threshold is set, so nothing is called anomalous: `uniad calibrate` sets one';
   const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored);
   const unlike = kinds.length === 0 ? 0 : scored.filter(({ category }) => category === null).length;
   const at = kinds.length > 1 ? 'at the thresholds of their kinds' : 'at the threshold';

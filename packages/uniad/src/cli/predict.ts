@@ -12,6 +12,7 @@ import { writeAtomically } from '../files/write-atomically.js';
 import { load } from '../pipeline/inspector.js';
 import type { Inspector } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
+import { isSet } from '../pipeline/no-threshold.js';
 import { anyNumber, deviceOption, positiveNumber } from './options.js';
 import { sayLeftOut } from '../pipeline/say-left-out.js';
 import { counted } from './counted.js';
@@ -105,11 +106,11 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   const found = records.filter((record) => 'anomalous' in record && record.anomalous).length;
   const inspected = records.filter((record) => 'anomalous' in record).length;
   const { kinds, threshold } = inspector.model;
-  const at =
-    kinds.length > 1
-      ? 'the thresholds of their kinds'
-      : `threshold ${(kinds[0]?.threshold ?? threshold.score).toFixed(4)}`;
-  console.error(`${found} of ${inspected} anomalous at ${at}`);
+  const score = kinds[0]?.threshold ?? threshold.score;
+  const one = isSet(score)
+    ? ` at threshold ${score.toFixed(4)}`
+    : ': no threshold is set, which `uniad calibrate` does';
+  console.error(`${found} of ${inspected} anomalous${kinds.length > 1 ? ' at the thresholds of their kinds' : one}`);
   const failed = records.filter((record) => record.error !== undefined);
   if (failed.length === 1) throw new RunError(failed[0]!.error!);
   if (failed.length > 1) {

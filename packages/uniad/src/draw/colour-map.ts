@@ -1,5 +1,6 @@
 import type { Size } from '../methods/shared-config.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
+import { isSet } from '../pipeline/no-threshold.js';
 
 /** How map values become heat: the same for every picture of a model, wherever it is drawn. */
 export interface HeatScale {
@@ -51,7 +52,7 @@ export function heatScaleOf(
 ): HeatScale {
   const range = ofAll.mapRange;
   // Where a picture's score is the mean of its map, the threshold says nothing of single pixels.
-  return config.imageScore === 'max' ? { range, threshold } : { range };
+  return config.imageScore === 'max' && isSet(threshold) ? { range, threshold } : { range };
 }
 
 /** The colour of one map value: transparent up to the range's low end, and where it is not a number. */

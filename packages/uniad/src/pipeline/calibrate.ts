@@ -8,9 +8,10 @@ import type { Inspection } from './inspection.js';
 import type { Kind } from './kinds.js';
 import { withThreshold } from './inspector.js';
 import type { TrainedModel } from './model-files.js';
+import { isSet } from './no-threshold.js';
 import { readModel, saveModel } from './read-model.js';
 import { SampleInspector } from './sample-inspector.js';
-import { FALSE_ALARMS, thresholdsByKind } from './threshold.js';
+import { heatRange, FALSE_ALARMS, thresholdsByKind } from './threshold.js';
 import { openData } from './train.js';
 
 export interface CalibrateOptions {
@@ -58,9 +59,22 @@ export async function calibrate(options: CalibrateOptions): Promise<TrainedModel
     );
   }
   const calibrated =
-    threshold === undefined ? await byScores(model, options) : ofKind(model, withThreshold(model, threshold), category);
+    threshold === undefined
+      ? await byScores(model, options)
+      : ofKind(model, withHeat(withThreshold(model, threshold), model), category);
   await saveModel(options.model, calibrated);
   return calibrated;
+}
+
+/**
+ * A model that had no threshold had no range of heat either.
+ *
+ * @param typical score of a good picture
+ */
+function withHeat(after: TrainedModel, before: TrainedModel, typical = 0): TrainedModel {
+  const { threshold } = after;
+  if (isSet(before.threshold.score) || !isSet(threshold.score)) return after;
+  return { ...after, threshold: { ...threshold, mapRange: heatRange(typical, threshold.score) } };
 }
 
 /** The calibrated model's kinds where they are asked for, the others as they were. */
@@ -94,7 +108,8 @@ async function byScores(model: TrainedModel, options: CalibrateOptions): Promise
   const [all] = scales.values();
   // A model that knows no kinds has one threshold.
   const ofAll = model.kinds.length === 0 && all ? { score: all.threshold, source: all.source } : {};
-  return ofKind(model, { ...model, kinds, threshold: { ...model.threshold, ...ofAll } }, category);
+  const calibrated = { ...model, kinds, threshold: { ...model.threshold, ...ofAll } };
+  return ofKind(model, withHeat(calibrated, model, all?.typical), category);
 }
 
 interface Scores {

@@ -11,7 +11,8 @@ import { ConfigError, RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { createModel } from '../methods/methods.js';
 import { backboneChannels } from './backbone-channels.js';
-import type { Threshold, TrainedModel } from './model-files.js';
+import type { TrainedModel } from './model-files.js';
+import { NO_THRESHOLD } from './no-threshold.js';
 import { readCheckpointOfAuthors } from './read-checkpoint.js';
 import { saveModel } from './read-model.js';
 import { SampleInspector } from './sample-inspector.js';
@@ -37,13 +38,6 @@ export interface ImportOptions {
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** Nothing is called anomalous until one is set. */
-const NO_THRESHOLD: Threshold = {
-  score: Number.MAX_VALUE,
-  source: 'not set: a checkpoint has none; `uniad calibrate` sets it',
-  mapRange: [0, 1],
-};
 
 /**
  * Makes a model of a checkpoint of the authors' implementation; nothing in the file is run.

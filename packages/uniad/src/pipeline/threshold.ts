@@ -141,7 +141,10 @@ export function thresholdFromNormal(normal: readonly Pick<Inspection, 'score' | 
   const { threshold: score, source } = thresholdsByKind(new Map([['', scores]]), origin).get('')!;
   const pixels = Float32Array.from(normal.flatMap(({ map }) => Array.from(map.filter((_, i) => i % 16 === 0))));
   const low = quantile(pixels, COLD_SHARE);
-  // The threshold's own value is drawn half-hot.
-  const high = low + Math.max(2 * (score - low), Number.EPSILON + Math.abs(low) * 0.1);
-  return { score, source, mapRange: [low, high] };
+  return { score, source, mapRange: heatRange(low, score) };
+}
+
+/** Map values from cold to hot; the threshold's own value is drawn half-hot. */
+export function heatRange(low: number, threshold: number): readonly [low: number, high: number] {
+  return [low, low + Math.max(2 * (threshold - low), Number.EPSILON + Math.abs(low) * 0.1)];
 }

@@ -9,7 +9,7 @@ test('data and a place are enough: the preset fast, on the backbone in the box',
   const { config, training, holdOut, weights } = resolve();
   expect(config).toMatchObject(presets.fast.config);
   expect(training).toMatchObject(presets.fast.training);
-  expect({ holdOut, weights }).toEqual({ holdOut: 0.1, weights: undefined });
+  expect({ holdOut, weights }).toEqual({ holdOut: 0.2, weights: undefined });
 });
 
 test("the preset paper is the paper's model, and holds nothing out", () => {

@@ -3,6 +3,7 @@ import type { Interval } from '@uniad/metrics';
 import { imageAurocInterval } from '../pipeline/confidence.js';
 import type { Evaluation, ScoredSample } from '../pipeline/evaluate.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
+import { isSet } from '../pipeline/no-threshold.js';
 
 /** An evaluation as JSON: thresholds, metrics, 95 % intervals of image AUROC, and the score of every picture. */
 export function figuresAsJson(evaluation: Evaluation, { threshold, kinds }: TrainedModel): string {
@@ -14,7 +15,15 @@ export function figuresAsJson(evaluation: Evaluation, { threshold, kinds }: Trai
     pooled: imageAurocInterval(scored),
   };
   const images = scored.map(rowOf);
-  const figures = { threshold: threshold.score, thresholds, categories, mean, pooled, imageAurocIntervals, images };
+  const figures = {
+    threshold: thresholdOf(threshold.score),
+    thresholds,
+    categories,
+    mean,
+    pooled,
+    imageAurocIntervals,
+    images,
+  };
   return `${JSON.stringify(figures, null, 2)}\n`;
 }
 
@@ -26,5 +35,17 @@ export function scoresAsCsv({ scored }: Evaluation): string {
 /** Where a picture is from, and what the model made of it. */
 function rowOf({ sample, category: kind, ...verdict }: ScoredSample) {
   const { id, path, category, defect, anomalous } = sample;
-  return { id, path, category, defect, label: anomalous ? 'anomalous' : 'good', kind, ...verdict };
+  return {
+    id,
+    path,
+    category,
+    defect,
+    label: anomalous ? 'anomalous' : 'good',
+    kind,
+    ...verdict,
+    threshold: thresholdOf(verdict.threshold),
+  };
 }
+
+/** Null where none is set. */
+const thresholdOf = (value: number) => (isSet(value) ? value : null);

@@ -1,8 +1,9 @@
 import type { HeatScale } from '../draw/colour-map.js';
-import { formatScore } from '../draw/format-score.js';
+import { formatScore, formatThreshold } from '../draw/format-score.js';
 import { legend } from '../draw/legend.js';
 import { markup } from '../draw/markup.js';
 import type { Markup } from '../draw/markup.js';
+import { isSet } from '../pipeline/no-threshold.js';
 import { outcomeOf } from './cases.js';
 import type { Case, Outcome } from './cases.js';
 import type { Thumbnails } from './thumbnails.js';
@@ -28,7 +29,9 @@ export function gallery(cases: ReadonlyMap<string, readonly DrawnCase[]>, scale:
 ${names.length > 1 ? markup`<nav aria-label="Kinds">${names.map((name, i) => markup`<a href="#kind-${i}">${name}</a>`)}</nav>` : undefined}
 ${names.map((name, i) => {
   const shown = cases.get(name)!;
-  const strongest = Math.max(...shown.flatMap(({ score, threshold }) => [score, threshold]));
+  const strongest = Math.max(
+    ...shown.flatMap(({ score, threshold }) => (isSet(threshold) ? [score, threshold] : [score])),
+  );
   return markup`<section class="kind" id="kind-${i}"><h3>${name}</h3><div class="cards">${shown.map((one) => card(one, strongest))}</div></section>`;
 })}`;
 }
@@ -49,7 +52,7 @@ function card(shown: DrawnCase, strongest: number): Markup {
 <figure><img src="${shown.heatMap}" alt="Heat map over the picture"><figcaption>heat map</figcaption></figure>
 <figure><div class="mask">${mask}</div><figcaption>mask</figcaption></figure>
 </div>
-<div class="bar" aria-hidden="true"><i class="${sample.anomalous ? 'defective' : 'good'}" style="width:${share(score)}"></i><b style="left:${share(threshold)}"></b></div>
-<p><span>score <strong>${formatScore(score)}</strong>, threshold ${formatScore(threshold)}</span> <span class="file">${sample.id}</span></p>
+<div class="bar" aria-hidden="true"><i class="${sample.anomalous ? 'defective' : 'good'}" style="width:${share(score)}"></i>${isSet(threshold) ? markup`<b style="left:${share(threshold)}"></b>` : undefined}</div>
+<p><span>score <strong>${formatScore(score)}</strong>, threshold ${formatThreshold(threshold)}</span> <span class="file">${sample.id}</span></p>
 </article>`;
 }

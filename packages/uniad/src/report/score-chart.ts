@@ -1,8 +1,9 @@
 import { scoreHistogram } from '../draw/chart.js';
-import { formatScore } from '../draw/format-score.js';
+import { formatScore, formatThreshold } from '../draw/format-score.js';
 import { markup } from '../draw/markup.js';
 import type { Markup } from '../draw/markup.js';
 import type { ScoredSample } from '../pipeline/evaluate.js';
+import { isSet } from '../pipeline/no-threshold.js';
 
 /**
  * How one category's picture scores are distributed: good ones upwards, defective ones downwards, and the kind's threshold.
@@ -22,8 +23,8 @@ export async function scoreFigure(
     good,
     defective,
     range,
-    threshold: { at: threshold, words: `threshold ${formatScore(threshold)}` },
-    label: `Scores of ${name}: ${describe(good, 'good')}, ${describe(defective, 'defective')}, threshold ${formatScore(threshold)}`,
+    ...(isSet(threshold) && { threshold: { at: threshold, words: `threshold ${formatScore(threshold)}` } }),
+    label: `Scores of ${name}: ${describe(good, 'good')}, ${describe(defective, 'defective')}, threshold ${formatThreshold(threshold)}`,
     colours: { good: 'var(--good)', defective: 'var(--defective)' },
   });
   return markup`<figure class="chart">
@@ -35,8 +36,9 @@ ${chart}</figure>`;
 export function scoreRange(scored: readonly ScoredSample[]): readonly [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const { score, threshold } of scored) {
-    low = Math.min(low, score, threshold);
-    high = Math.max(high, score, threshold);
+    const values = isSet(threshold) ? [score, threshold] : [score];
+    low = Math.min(low, ...values);
+    high = Math.max(high, ...values);
   }
   return [low, high];
 }

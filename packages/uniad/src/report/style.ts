@@ -18,6 +18,7 @@ dl,dd,figure{margin:0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin-top:28px}
 .tiles div{display:flex;flex-direction:column;background:var(--sheet);border:1px solid var(--line);border-radius:12px;padding:16px 18px}
 .tiles dd{font-size:1.9rem;font-weight:650;line-height:1.15;letter-spacing:-.02em}
+.tiles+.lead{margin-top:12px}
 .tiles dt{color:var(--soft);font-size:.9rem}
 .scroll{overflow-x:auto;background:var(--sheet);border:1px solid var(--line);border-radius:12px}
 table{border-collapse:collapse;width:100%}

@@ -6,19 +6,22 @@ import { backboneChannels } from '../pipeline/backbone-channels.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import type { TrainingRecord } from '../pipeline/record.js';
+import { isSet } from '../pipeline/no-threshold.js';
 import { countOutcomes } from './cases.js';
 import { formatMetric, formatDate, formatDuration } from './format.js';
 
 /** The figures that people look for first. */
 export function headline({ mean, scored }: Evaluation): Markup {
   const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(scored);
+  const unset = scored.length > 0 && !scored.some(({ threshold }) => isSet(threshold));
   const tile = (figure: string, meaning: string) => markup`<div><dd>${figure}</dd><dt>${meaning}</dt></div>`;
   return markup`<dl class="tiles">
 ${tile(formatMetric(mean.imageAuroc), 'mean image AUROC')}
 ${tile(formatMetric(mean.pixelAuroc), 'mean pixel AUROC')}
 ${tile(`${caught} of ${caught + missed}`, 'defects caught at the thresholds')}
 ${tile(`${alarms} of ${alarms + passed}`, 'good parts called defective')}
-</dl>`;
+</dl>
+${unset ? markup`<p class="lead">No threshold is set, so nothing is called anomalous: <code>uniad calibrate</code> sets one.</p>` : undefined}`;
 }
 
 /** When, with what and on which pictures the report was made. */
@@ -44,7 +47,7 @@ export function modelFacts(
     height === width ? `${height}²` : `${height} × ${width}`;
   const count = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
   const facts: [string, string][] = [
-    ['Kinds', categories.join(', ')],
+    ['Kinds', categories.join(', ') || 'not known'],
     ['Backbone', `${config.backbone.name}, stages ${config.backbone.stages.join(', ')}, frozen`],
     [
       'Features',
@@ -65,13 +68,15 @@ export function modelFacts(
     );
     if (finished !== undefined) facts.push(['Trained', formatDate(new Date(finished))]);
   }
-  facts.push([
-    'Threshold',
-    kinds.length > 0 ? `of each kind: ${kinds[0]!.source}` : `${formatScore(threshold.score)}: ${threshold.source}`,
-  ]);
+  facts.push(['Threshold', thresholdFact(threshold, kinds)]);
   if (data !== undefined) facts.push(['Test data', data]);
   facts.push(['Report', `${formatDate(date)}, @uniad/core ${version}`]);
   return markup`<dl class="facts">${facts.map(([name, value]) => markup`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+function thresholdFact({ score, source }: TrainedModel['threshold'], kinds: TrainedModel['kinds']): string {
+  if (kinds.length > 0) return `of each kind: ${kinds[0]!.source}`;
+  return isSet(score) ? `${formatScore(score)}: ${source}` : source;
 }
 
 function networkOf(config: ModelConfig): string {
