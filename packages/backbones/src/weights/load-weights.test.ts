@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SafetensorsError, writeSafetensors } from '@uniad/nn';
+import torchFiles from '../../../pickle/test/fixtures/torch.json';
 import { sha256, startWeightsServer } from '../../test/weights-server.js';
 import type { WeightsServer } from '../../test/weights-server.js';
 import { WeightsError } from './error.js';
@@ -52,6 +53,31 @@ describe('files and folders', () => {
       `Expected at most 1000 bytes at ${file} but received ${bytes.length}`,
     );
   });
+
+  // What PyTorch wrote, both ways: tensors below `state_dict`, every name of them below `module.`
+  test.each(['zip', 'legacy'] as const)(
+    "reads PyTorch's files without what stands before every name: %s",
+    async (format) => {
+      const file = join(folder, 'weights.pth');
+      const { tensors, ...files } = torchFiles.checkpoint;
+      const content = Buffer.from(files[format], 'base64');
+      writeFileSync(file, content);
+      const plain = Object.keys(tensors).map((name) => name.replace('module.', ''));
+      const loaded = await loadWeights(file);
+      expect(Object.keys(loaded)).toEqual(plain);
+      for (const [name, { shape, data }] of Object.entries(tensors)) {
+        const { [name.replace('module.', '')]: tensor } = loaded;
+        expect(tensor!.shape).toEqual(shape);
+        expect(Array.from(tensor!.data)).toEqual(Array.from(Float32Array.from(data)));
+      }
+      writeFileSync(file, Buffer.from(content.toString('latin1').replaceAll('module.', 'model.x'), 'latin1'));
+      expect(Object.keys(await loadWeights(file))).toEqual(plain.map((name) => `x${name}`));
+      writeFileSync(file, Buffer.from(torchFiles.runs[format], 'base64'));
+      const error = await loadWeights(file).catch((caught: unknown) => caught);
+      expect(error).toBeInstanceOf(WeightsError);
+      expect((error as WeightsError).message).toMatch(/weights\.pth: expected nothing to run .* names posix\.system/);
+    },
+  );
 
   test('finds model.safetensors, then the file of the backbone, in a folder', async () => {
     writeFileSync(join(folder, 'resnet18.safetensors'), other);
