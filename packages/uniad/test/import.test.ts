@@ -13,6 +13,7 @@ import {
   readCheckpointOfAuthors,
   readModel,
   ReconstructionModel,
+  RunError,
   SampleInspector,
   selectDevice,
   writeReport,
@@ -109,6 +110,38 @@ describe('uniad import', () => {
     expect(category).toBe('gear');
     inspector.dispose();
     await expect(into('run')).rejects.toThrow('already holds a trained model');
+  });
+
+  // Names and shapes of the same length, put into the file in place of others.
+  test.each<[string, string, string, RegExp]>([
+    ['a layer that is not there', 'encoder.layers.0.norm1.bias', 'encoder.layers.9999999.bias', /another network/],
+    ['a network that is none', 'reconstruction.input_proj.weight', 'reconstruction.input_proj.height', /no input_proj/],
+    // The shape (4, 4) of the rows' positions becomes (2, 8), that of a matrix (24, 8) becomes (12, 16).
+    [
+      'more tokens than queries',
+      'K\x04K\x04\x86',
+      'K\x02K\x08\x86',
+      /\[\d+, 8\] for transformer.decoder.layers.0.learned_embed/,
+    ],
+    [
+      'a matrix that does not fit',
+      'K\x18K\x08\x86',
+      'K\x0cK\x10\x86',
+      /Expected the shape \[24, 8\] for .*in_proj_weight but received \[12, 16\]/,
+    ],
+  ])('refuses %s before it makes a network', async (_, before, after, message) => {
+    const whole = await readFile(checkpoint);
+    const text = whole.toString('latin1');
+    expect(text).toContain(before);
+    await writeFile(
+      at('changed.pth.tar'),
+      Buffer.from(
+        text.replace(before, () => after),
+        'latin1',
+      ),
+    );
+    await expect(into('refused', { checkpoint: at('changed.pth.tar') })).rejects.toThrow(message);
+    await expect(into('refused', { checkpoint: at('changed.pth.tar') })).rejects.toThrow(RunError);
   });
 
   test('without pictures it calls nothing anomalous and says so, until it is calibrated', async () => {

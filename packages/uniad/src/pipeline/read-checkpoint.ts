@@ -18,7 +18,7 @@ export interface OfficialCheckpoint {
 }
 
 /**
- * Reads a checkpoint of the authors' implementation, `ckpt.pth.tar`. Sizes, layers and queries follow from its tensors; heads,
+ * Reads a checkpoint of the authors' implementation, `ckpt.pth.tar`. Sizes and layers follow from its tensors; heads,
  * masks, jitter and the backbone do not, and are the paper's unless they are told.
  *
  * @param overrides of the configuration
@@ -31,19 +31,27 @@ export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverr
   const parameters = Object.keys(own).length > 0 ? own : state;
   const shapeOf = (name: string): readonly number[] => {
     const tensor = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (!tensor) throw new RunError(`Expected a checkpoint of UniAD but it has no ${name}`);
+    if (!tensor || tensor.data.length === 0) throw new RunError(`Expected a checkpoint of UniAD but it has no ${name}`);
     return tensor.shape;
   };
   const [hiddenDim = 0, channels = 0] = shapeOf('input_proj.weight');
   const layersOf = (part: string) => {
     const pattern = new RegExp(`^transformer\\.${part}\\.layers\\.(\\d+)\\.`);
-    const numbers = Object.keys(parameters).map((name) => Number(pattern.exec(name)?.[1] ?? -1));
-    return numbers.reduce((most, number) => Math.max(most, number + 1), 0);
+    // Counted, not the highest number: a name alone must not make a network of a milliard layers.
+    return new Set(Object.keys(parameters).flatMap((name) => pattern.exec(name)?.[1] ?? [])).size;
   };
   const [encoderLayers, decoderLayers] = [layersOf('encoder'), layersOf('decoder')];
-  const [feedForwardDim = 0] = shapeOf(
-    `transformer.${encoderLayers > 0 ? 'encoder' : 'decoder'}.layers.0.linear1.weight`,
-  );
+  const first = `transformer.${encoderLayers > 0 ? 'encoder' : 'decoder'}.layers.0`;
+  const [feedForwardDim = 0] = shapeOf(`${first}.linear1.weight`);
+  // Sizes that whole matrices of the file bear out, so that the network is no larger than what it is read from.
+  const requireShape = (name: string, wanted: readonly number[]) => {
+    const shape = shapeOf(name);
+    if (shape.join() === wanted.join()) return;
+    throw new RunError(`Expected the shape [${wanted.join(', ')}] for ${name} but received [${shape.join(', ')}]`);
+  };
+  requireShape('input_proj.weight', [hiddenDim, channels]);
+  requireShape(`${first}.self_attn.in_proj_weight`, [3 * hiddenDim, hiddenDim]);
+  requireShape(`${first}.linear1.weight`, [feedForwardDim, hiddenDim]);
   const has = (name: string) => Object.hasOwn(parameters, name);
   const learned = has('pos_embed.row_embed.weight');
   const inferred: ConfigOverrides = {
@@ -60,6 +68,9 @@ export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverr
   const config = resolveConfig(merge({ ...inferred }, { ...overrides }) as ConfigOverrides);
   if (config.method !== 'reconstruction')
     throw new RunError('Expected the method reconstruction for a checkpoint of UniAD');
+  const queries = 'transformer.decoder.layers.0.learned_embed.weight'; // one a token
+  const [rows, columns] = config.featureSize;
+  if (has(queries) || config.queries === 'layer-wise') requireShape(queries, [rows * columns, hiddenDim]);
   return { config, channels, parameters, backbone };
 }
 
