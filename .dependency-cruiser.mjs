@@ -44,7 +44,10 @@ export default {
       name: 'packages-by-their-entries',
       severity: 'error',
       from: { path: '^(packages/[^/]+|examples|benchmarks|tools)/', pathNot: TESTS },
-      to: { path: '^packages/', pathNot: ['^packages/$1/', '^$1/', '^packages/[^/]+/src/(index|browser)[.]ts$'] },
+      to: {
+        path: '^packages/',
+        pathNot: ['^packages/$1/', '^$1/', '^packages/[^/]+/(src/(index|browser)[.]ts$|weights/)'],
+      },
     },
     {
       name: 'browser-without-node',
@@ -58,6 +61,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
+    exclude: { path: '/dist/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {

@@ -17,6 +17,7 @@ export interface Backbone extends BackboneStages {
    * @throws BackboneError when the pictures have another shape or the backbone has been disposed
    */
   forward(images: tf.Tensor4D): tf.Tensor4D[];
+  /** Frees its weights. */
   dispose(): void;
 }
 

@@ -15,6 +15,7 @@ export interface BackboneComplexity {
   readonly multiplyAdds: number;
 }
 
+/** What is counted. */
 export interface ComplexityOptions {
   /** Counted up to the deepest of them; default all. */
   readonly stages?: readonly number[];

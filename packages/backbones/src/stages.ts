@@ -6,6 +6,7 @@ import { BackboneError } from './error.js';
 import type { Block, Convolve, Network, Stage } from './networks/network.js';
 import { checkParameters, networkNamedAs, randomState } from './parameters.js';
 
+/** Which part of a network is made, and of which weights. */
 export interface BackboneOptions {
   /** Stages whose feature maps are wanted, counted from 1; deeper ones are neither loaded nor computed. */
   readonly stages: readonly number[];

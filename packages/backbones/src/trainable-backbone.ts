@@ -19,6 +19,7 @@ export interface TrainableBackbone extends BackboneStages {
   forward(images: tf.Tensor4D, training: boolean): tf.Tensor4D[];
 }
 
+/** As of a frozen backbone, and the parameters that it joins. */
 export interface TrainableBackboneOptions extends BackboneOptions {
   /** Where its variables are made, under the names that the weights have: a scope of their own, or a whole set. */
   readonly parameters: Parameters;

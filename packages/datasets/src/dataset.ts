@@ -1,5 +1,6 @@
 import type { DecodeOptions, Extent, Picture, PictureLimits, Size } from './pictures/picture.js';
 
+/** How a mask is read. */
 export interface MaskOptions {
   readonly limits?: PictureLimits;
   /** Told by name of a mask that marks nothing or everything, or does not fit its picture; `console.warn` by default. */

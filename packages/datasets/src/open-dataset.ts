@@ -6,6 +6,7 @@ import { readers } from './layouts/index.js';
 import type { Reader, ReadOptions } from './layouts/reader.js';
 import { refuseUnknownOptions } from './options.js';
 
+/** How a data set is read. */
 export interface OpenDatasetOptions extends ReadOptions {
   /** The layout's name; by default the first that matches. */
   readonly format?: string;

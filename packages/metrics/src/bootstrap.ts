@@ -13,6 +13,7 @@ export interface BootstrapOptions extends MetricOptions {
   readonly seed?: number;
 }
 
+/** A confidence interval, both ends included. */
 export interface Interval {
   readonly low: number;
   readonly high: number;

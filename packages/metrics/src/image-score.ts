@@ -1,6 +1,7 @@
 import { MetricsError } from './errors.js';
 import { refuseUnknownOptions } from './options.js';
 
+/** How a map becomes the score of a picture (section 3.3). */
 export interface ImageScoreOptions {
   /** `max-of-average-pool` for MVTec-AD (the default), `mean` for CIFAR-10; `std` is the population deviation. */
   readonly by?: 'max-of-average-pool' | 'mean' | 'std';

@@ -22,11 +22,13 @@ export interface PixelMetricsOptions extends MetricOptions {
   readonly bins?: number;
 }
 
+/** How far the area under the PRO curve reaches. */
 export interface AuproOptions {
   /** The highest false positive rate that counts, above 0 and at most 1; 0.3 by default, as in MVTec's evaluation. */
   readonly limit?: number;
 }
 
+/** How finely a curve is given. */
 export interface PixelCurveOptions {
   /** At most so many points, at least 4; 1000 by default. */
   readonly maxPoints?: number;
@@ -113,10 +115,12 @@ export class PixelMetrics {
     return aurocOf(this.ranking());
   }
 
+  /** Average precision over the pixels added so far; NaN, after a warning, when they are all normal or all anomalous. */
   averagePrecision(): number {
     return averagePrecisionOf(this.ranking());
   }
 
+  /** The threshold of the highest F1 over the pixels added so far. */
   bestF1(): BestF1 {
     return bestF1Of(this.ranking());
   }
@@ -131,6 +135,7 @@ export class PixelMetrics {
     return auproOf(this.ranking(), limitOf(options));
   }
 
+  /** The ROC curve of the pixels added so far, thinned to `maxPoints`. */
   rocCurve(options: PixelCurveOptions = {}): RocCurve {
     const ranking = this.ranking();
     const { positives, negatives } = ranking;
@@ -149,6 +154,7 @@ export class PixelMetrics {
     );
   }
 
+  /** The per-region overlap over the false positive rate, thinned to `maxPoints` (section 4.1). */
   proCurve(options: PixelCurveOptions = {}): ProCurve {
     const ranking = this.ranking();
     const { regions, negatives } = ranking;

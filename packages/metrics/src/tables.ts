@@ -12,6 +12,7 @@ export interface ImageMetric {
   readonly name: string;
   /** Heading for people. */
   readonly title: string;
+  /** Computes it of one score and one label a picture. */
   of(scores: Scores, labels: Labels, options?: MetricOptions): number;
 }
 
@@ -19,6 +20,7 @@ export interface ImageMetric {
 export interface PixelMetric {
   readonly name: string;
   readonly title: string;
+  /** Computes it of the pixels added so far. */
   of(pixels: PixelMetrics): number;
 }
 
@@ -37,7 +39,9 @@ export const pixelMetrics = [
   { name: 'aupro', title: 'AUPRO', of: (pixels) => pixels.aupro() },
 ] as const satisfies readonly PixelMetric[];
 
+/** The names of the image metrics. */
 export type ImageMetricName = (typeof imageMetrics)[number]['name'];
+/** The names of the pixel metrics. */
 export type PixelMetricName = (typeof pixelMetrics)[number]['name'];
 
 /**

@@ -61,6 +61,7 @@ export class AdamW {
     return this.rate;
   }
 
+  /** Of the steps from now on, as a schedule sets it. */
   set learningRate(rate: number) {
     this.rate = checked('learningRate', rate);
   }

@@ -10,6 +10,7 @@ export interface HostArrays {
 /** A callback that writes every element of an array; what that holds before is anything. */
 export type HostValuesAttributes = {
   readonly [Type in keyof HostArrays]: {
+    /** Writes the values, row-major. */
     readonly fill: (values: HostArrays[Type]) => void;
     readonly shape: readonly number[];
     readonly dtype: Type;
@@ -19,6 +20,7 @@ export type HostValuesAttributes = {
 /** A function of tensors; functions of one name are the same function. */
 export interface FusedAttributes {
   readonly name: string;
+  /** Computes the same op by op, where the device has no kernel of the name. */
   readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor[];
   /** How many positions `fn` has; those without an input are `undefined`. */
   readonly arity: number;

@@ -28,6 +28,10 @@ export class Generator {
     return Array.from(this.words, (word) => word >>> 0);
   }
 
+  /**
+   * Goes on as the generator did whose state this is.
+   * @throws ArgumentError unless it is four uint32 numbers
+   */
   set state(state: readonly number[]) {
     if (state.length !== 4 || state.some((word) => !Number.isInteger(word) || word < 0 || word >= WORD)) {
       throw new ArgumentError(`Expected four uint32 numbers for state but received ${JSON.stringify(state)}`);

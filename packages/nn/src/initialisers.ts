@@ -5,10 +5,13 @@ import { sizeOf } from './shape.js';
 /** The first values of a parameter of a given shape, row-major. */
 export type Initialiser = (shape: readonly number[]) => Float32Array;
 
+/** Zeros, as biases start. */
 export const zeros: Initialiser = (shape) => new Float32Array(sizeOf(shape));
 
+/** Ones, as the scales of norms start. */
 export const ones: Initialiser = constant(1);
 
+/** The same value everywhere. */
 export function constant(value: number): Initialiser {
   return (shape) => new Float32Array(sizeOf(shape)).fill(value);
 }
@@ -18,6 +21,7 @@ export function uniform(generator: Generator, low: number, high: number): Initia
   return (shape) => generator.fillUniform(new Float32Array(sizeOf(shape)), low, high);
 }
 
+/** Draws from N(mean, deviation^2). */
 export function normal(generator: Generator, mean: number, deviation: number): Initialiser {
   return (shape) => generator.fillNormal(new Float32Array(sizeOf(shape)), mean, deviation);
 }

@@ -10,6 +10,7 @@ import { asOwnNodes } from './rewrites/standardize.js';
 import type { Session } from './session.js';
 import type { TensorStore } from './tensor-store.js';
 
+/** How a function is compiled. */
 export interface CompileOptions {
   /** Bakes variables in as constants, for inference; assigning one is refused. */
   readonly freezeVariables?: boolean;
@@ -21,7 +22,9 @@ export interface CompileOptions {
 
 const OPTIONS: readonly string[] = ['freezeVariables', 'threads', 'profile'] satisfies (keyof CompileOptions)[];
 
+/** A function that runs as one ONNX graph. */
 export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]> {
+  /** Runs on tensors; for each combination of their shapes a graph is recorded once. */
   (...inputs: Inputs): Result;
   /** Frees the sessions; calling the function afterwards throws. */
   dispose(): void;

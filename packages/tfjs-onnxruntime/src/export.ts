@@ -10,12 +10,14 @@ import { onnxRuntimeBackend } from './register.js';
 import { simplify } from './rewrites/rewrite.js';
 import { standardize } from './rewrites/standardize.js';
 
+/** One input of the exported graph. */
 export interface ExportInput {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype?: InputType['dtype'];
 }
 
+/** What the exported graph takes, returns and says of itself. */
 export interface ExportOptions {
   readonly inputs: readonly ExportInput[];
   /** Names for the tensors that the function returns, in order. */

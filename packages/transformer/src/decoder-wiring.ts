@@ -39,6 +39,7 @@ export const decoderDesigns = {
   f: wiring(['encoder', 'previous'], ['query', 'result']),
 } as const;
 
+/** The designs of figure A1 by letter. */
 export type DecoderDesign = keyof typeof decoderDesigns;
 
 /** A layer of the vanilla transformer's decoder (Vaswani et al. 2017; UniAD, appendix B.1): self-attention, then the encoder's. */

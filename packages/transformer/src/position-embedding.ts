@@ -8,6 +8,7 @@ import type { GridSize } from './neighbor-mask.js';
 export interface PositionEmbedding {
   /** `[1, tokens, width]`, tokens in row-major order. */
   forward(): tf.Tensor3D;
+  /** Frees what is not a parameter. */
   dispose(): void;
 }
 
@@ -67,6 +68,7 @@ export class SinePositionEmbedding implements PositionEmbedding {
     return this.embedding;
   }
 
+  /** Frees the sines. */
   dispose(): void {
     this.embedding.dispose();
   }

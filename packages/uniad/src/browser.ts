@@ -1,6 +1,11 @@
-export { PictureError } from '@uniad/datasets';
-export type { FetchModelOptions } from './browser/fetch-model.js';
+export { drawHeatMap } from './browser/draw-heat-map.js';
+export { fetchModel, readModelFiles } from './browser/fetch-model.js';
+export type { FetchModelOptions, LoadProgress } from './browser/fetch-model.js';
 export { Inspector, load } from './browser/inspector.js';
-export type { Prediction } from './browser/inspector.js';
-export type { PageImage } from './browser/pixels-of.js';
+export type { LoadOptions, Prediction } from './browser/inspector.js';
+export type { PageImage } from './browser/read-pixels.js';
+export { selectDevice } from './browser/select-device.js';
+export type { BrowserDeviceName, WasmPaths } from './browser/select-device.js';
+export { train } from './browser/train.js';
+export type { TrainOptions } from './browser/train.js';
 export * from './universal.js';

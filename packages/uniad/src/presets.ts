@@ -60,4 +60,5 @@ export const presets = {
   },
 } as const satisfies Record<string, Preset>;
 
+/** The recipes by name. */
 export type PresetName = keyof typeof presets;

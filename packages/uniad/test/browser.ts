@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -48,25 +48,6 @@ export async function openInChromium(
       });
     });
   } finally {
-    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  }
-}
-
-/** Visits an address in a fresh headless Chromium until something happens; what the page, or its policy, complained about. */
-export async function visitInChromium(chromium: string, address: string, until: Promise<unknown>): Promise<string[]> {
-  const profile = await mkdtemp(join(tmpdir(), 'uniad-chromium-'));
-  const browser = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`, address], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  browser.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  const ended = new Promise((done) => browser.once('close', done));
-  try {
-    await Promise.race([until, ended]);
-    return log.split('\n').filter((line) => line.includes('CONSOLE'));
-  } finally {
-    browser.kill('SIGKILL');
-    await ended;
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 }

@@ -8,11 +8,13 @@ import { readWeights } from './read-weights.js';
 import { checkSha256, checkSize, chunksOf, contentLength, request, statusError } from './response.js';
 import type { Fetch } from './response.js';
 
+/** How {@link loadWeights} fetches. */
 export interface FetchWeightsOptions extends HubOptions {
   /** Checksum of the file, 64 hexadecimal digits. */
   readonly sha256?: string;
   /** Largest file taken; default 1 GiB. */
   readonly maxBytes?: number;
+  /** Told while the file is fetched. */
   readonly progress?: (event: WeightsEvent) => void;
   readonly signal?: AbortSignal;
   readonly fetch?: Fetch;

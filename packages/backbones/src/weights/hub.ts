@@ -33,6 +33,7 @@ export interface HubFile {
   readonly url: string;
 }
 
+/** Which hub, and which version on it. */
 export interface HubOptions {
   /** Where the hub is; default https://huggingface.co. */
   readonly hub?: string;

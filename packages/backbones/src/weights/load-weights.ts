@@ -14,6 +14,7 @@ import { checkSha256, checkSize } from './response.js';
 import type { Fetch } from './response.js';
 import { shippedWeights } from './shipped-weights.js';
 
+/** How {@link loadWeights} finds, checks and keeps a file. */
 export interface LoadWeightsOptions extends HubOptions {
   /** In a folder without a `model.safetensors`, the backbone whose `NAME.safetensors` is meant. */
   readonly backbone?: AnyBackboneName;
@@ -23,6 +24,7 @@ export interface LoadWeightsOptions extends HubOptions {
   readonly sha256?: string;
   /** Largest file taken; default 1 GiB. */
   readonly maxBytes?: number;
+  /** Told while a file is fetched. */
   readonly progress?: (event: WeightsEvent) => void;
   readonly signal?: AbortSignal;
   readonly fetch?: Fetch;

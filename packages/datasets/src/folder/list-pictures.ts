@@ -4,6 +4,7 @@ import { Root } from './folder.js';
 import { LeftOutList } from './left-out.js';
 import { walk } from './walk.js';
 
+/** The pictures below a folder, and what else was there. */
 export interface PictureList {
   /** Each path starts with the folder as given. */
   readonly pictures: readonly string[];

@@ -5,6 +5,7 @@ import { refuseUnknownOptions } from '../options.js';
 import type { Extent, PictureLimits, ValueRange } from './picture.js';
 import { rangeOfOne } from './wide-values.js';
 
+/** What a picture may cost, who is told, and what stops it. */
 export interface MeasureRangeOptions {
   readonly limits?: PictureLimits;
   /** Told after each few pictures. */

@@ -20,6 +20,7 @@ export interface PictureLimits {
   readonly maxBytes?: number;
 }
 
+/** How a picture file is decoded. */
 export interface DecodeOptions {
   readonly limits?: PictureLimits;
   /**

@@ -18,6 +18,7 @@ export interface Pixels {
   readonly data: Uint8Array | Uint8ClampedArray;
 }
 
+/** The size and the normalisation that a network takes. */
 export interface PreprocessOptions {
   readonly imageSize: Size;
   /** Subtracted from each channel after scaling to [0, 1]; ImageNet's by default. */

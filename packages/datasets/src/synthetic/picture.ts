@@ -12,6 +12,7 @@ import { mix } from './shapes.js';
 import { Surface } from './surface.js';
 import { requireWhole } from './whole.js';
 
+/** Which part is drawn, and with which defect. */
 export interface PictureOptions {
   /** One of `syntheticKinds`. */
   readonly kind: string;
@@ -24,6 +25,7 @@ export interface PictureOptions {
   readonly defect?: DefectName;
 }
 
+/** A drawn part, and where its defect is. */
 export interface SyntheticPicture {
   readonly width: number;
   readonly height: number;

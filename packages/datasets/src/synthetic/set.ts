@@ -3,6 +3,7 @@ import { kindNamed, syntheticKinds } from './kinds/index.js';
 import { drawPicture, type SyntheticPicture } from './picture.js';
 import { requireWhole } from './whole.js';
 
+/** What a drawn data set holds. */
 export interface SyntheticSetOptions {
   /** Default 0. */
   readonly seed?: number;
@@ -16,6 +17,7 @@ export interface SyntheticSetOptions {
   readonly size?: number;
 }
 
+/** A drawn picture and its place in the data set. */
 export interface SyntheticSample extends SyntheticPicture {
   readonly category: string;
   readonly split: 'train' | 'test';

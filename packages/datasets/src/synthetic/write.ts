@@ -12,6 +12,7 @@ import {
   syntheticSetSize,
 } from './set.js';
 
+/** What is drawn, who is told, and what stops it. */
 export interface WriteSyntheticSetOptions extends SyntheticSetOptions {
   /** Told after each picture. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

@@ -27,6 +27,7 @@ export const elementBytes = {
   C64: 8,
 } as const;
 
+/** The types of elements that are read; see {@link SafeTensor}. */
 export type Dtype = keyof typeof elementBytes;
 
 /** A tensor as it lies in the file: its bytes are a view, little-endian, row-major. */

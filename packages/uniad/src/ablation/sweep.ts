@@ -11,6 +11,7 @@ import type { Unit, UnitPlace, UnitResult } from './unit.js';
 /** What became of a unit: figures, or the reason why there are none. */
 export type Outcome = UnitResult | { readonly error: string };
 
+/** Where a sweep writes, what it keeps, who is told, and what stops it. */
 export interface SweepOptions {
   readonly out: string;
   /** Where features are kept. */
@@ -18,6 +19,7 @@ export interface SweepOptions {
   readonly device?: DeviceName | 'auto';
   /** Worker processes at a time; 1 by default. */
   readonly jobs?: number;
+  /** Told of each row that is done. */
   readonly onOutcome?: (progress: { readonly done: number; readonly total: number; readonly outcome: Outcome }) => void;
   readonly signal?: AbortSignal;
 }

@@ -1,84 +1,169 @@
 import { RunError } from '../errors.js';
-import { decodeModel } from '../pipeline/model-files.js';
+import { decodeModel, modelFileNames } from '../pipeline/model-files.js';
 import type { ModelFiles, TrainedModel } from '../pipeline/model-files.js';
+
+/** Files larger than this are no model of ours. */
+const LARGEST_FILE = 2 ** 31;
 
 const CACHE = 'uniad';
 
+/** How far the download of a model has come. */
+export interface LoadProgress {
+  readonly file: keyof ModelFiles;
+  /** Bytes. */
+  readonly done: number;
+  /** Bytes; undefined where the server does not say. */
+  readonly total: number | undefined;
+  /** Whether the file was there already. */
+  readonly cached: boolean;
+}
+
+/** How {@link fetchModel} gets a model. */
 export interface FetchModelOptions {
-  /** Told while the files arrive; `total` is undefined where the server does not say. */
-  readonly progress?: (progress: { readonly file: string; readonly done: number; readonly total?: number }) => void;
-  /** Keeps the files in the browser's Cache API, for the next time and for without a network. */
-  readonly cache?: boolean;
-  readonly signal?: AbortSignal;
+  /** Told while the files come. */
+  readonly progress?: ((progress: LoadProgress) => void) | undefined;
+  /**
+   * Whether the browser's Cache API keeps the model, so that it loads without network the next time: yes, by default. A model that was
+   * trained anew under the same address is noticed and replaces the one before.
+   */
+  readonly cache?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches a model from the folder that training wrote, as a server serves it. `model.json` is asked for each time, where there is a
- * network; the two others are kept as long as it names the same training.
+ * Fetches the three files of a run's folder.
  *
- * @throws RunError naming the address that does not answer, or what is wrong with a file
+ * @param folder its address, relative to the page's or the worker's
+ * @throws RunError when a file is missing or is not what it should be, and nothing is kept then
  */
 export async function fetchModel(folder: string | URL, options: FetchModelOptions = {}): Promise<TrainedModel> {
-  const base = new URL(String(folder).replace(/\/?$/, '/'), globalThis.location?.href);
-  // Absent from pages that are not served over HTTPS.
-  const cache = options.cache === false || !('caches' in globalThis) ? undefined : await caches.open(CACHE);
-  const json = await read(new URL('model.json', base), 'network first', cache, options);
-  const { id = '' } = parsed(json);
-  const tensors = (name: string) => {
-    const address = new URL(name, base);
-    address.searchParams.set('id', String(id)); // Another training is another entry.
-    return read(address, 'cache first', cache, options);
+  const { progress = () => {}, cache = true, signal } = options;
+  const base = folderAddress(folder);
+  // Without HTTPS there is no Cache API.
+  const kept = cache && 'caches' in globalThis ? await caches.open(CACHE) : undefined;
+  const address = (name: string) => new URL(name, base).href;
+  const read = (response: Response, file: keyof ModelFiles, cached: boolean) =>
+    readBody(response, address(file), (done, total) => progress({ file, done, total, cached }));
+
+  const json = address('model.json');
+  const known = await kept?.match(json);
+  const answer = await request(json, signal).catch((error: unknown) => {
+    if (known && !signal?.aborted) return undefined; // No network: what is there must do.
+    throw error;
+  });
+  const description = await read(answer ?? known!, 'model.json', answer === undefined);
+  const id = idOf(description);
+
+  // The tensors are kept under the id of their training, which stands in the description.
+  const key = (name: keyof ModelFiles) => `${address(name)}?model=${id}`;
+  const fresh: (keyof ModelFiles)[] = [];
+  const tensors = async (name: keyof ModelFiles): Promise<Uint8Array> => {
+    const there = id === '' ? undefined : await kept?.match(key(name));
+    if (there) return read(there, name, true);
+    fresh.push(name);
+    return read(await request(address(name), signal), name, false);
   };
   const files: ModelFiles = {
-    'model.json': json,
-    'model.safetensors': await tensors('model.safetensors'),
+    'model.json': description,
     'backbone.safetensors': await tensors('backbone.safetensors'),
+    'model.safetensors': await tensors('model.safetensors'),
   };
-  return decodeModel(files, (name) => new URL(name, base).href);
+  const model = decodeModel(files, address);
+  if (kept && id !== '' && answer) await keep(kept, files, fresh, address, key);
+  return model;
 }
 
-/** What is wrong with it {@link decodeModel} tells. */
-function parsed(json: Uint8Array): { readonly id?: unknown } {
+/**
+ * Reads a model from files that were chosen or dropped.
+ *
+ * @throws RunError when one of the three files is missing or is not what it should be
+ */
+export async function readModelFiles(files: readonly File[]): Promise<TrainedModel> {
+  const read = async (name: keyof ModelFiles): Promise<Uint8Array> => {
+    const file = files.find((one) => one.name === name);
+    if (!file) throw new RunError(`Expected a trained model in the ${files.length} files but found no ${name}`);
+    if (file.size > LARGEST_FILE)
+      throw new RunError(`Expected less than 2 GiB in ${name} but found ${file.size} bytes`);
+    return new Uint8Array(await file.arrayBuffer());
+  };
+  const entries = modelFileNames.map(async (name) => [name, await read(name)] as const);
+  return decodeModel(Object.fromEntries(await Promise.all(entries)) as unknown as ModelFiles);
+}
+
+function folderAddress(folder: string | URL): URL {
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  if (!URL.canParse(String(folder), base))
+    throw new RunError(`Expected the address of a model's folder but received ${JSON.stringify(String(folder))}`);
+  const url = new URL(folder, base);
+  if (!url.pathname.endsWith('/')) url.pathname += '/';
+  return url;
+}
+
+async function request(url: string, signal: AbortSignal | undefined): Promise<Response> {
+  let response: Response;
   try {
-    return Object(JSON.parse(new TextDecoder().decode(json))) as { readonly id?: unknown };
-  } catch {
-    return {};
+    // Asks whether it has changed: a folder may hold another model than yesterday.
+    response = await fetch(url, { cache: 'no-cache', ...(signal && { signal }) });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new RunError(`Cannot fetch ${url}: ${(error as Error).message}`, { cause: error });
   }
+  if (!response.ok) throw new RunError(`Expected a file at ${url} but the server answered ${response.status}`);
+  return response;
 }
 
-async function read(
-  address: URL,
-  order: 'network first' | 'cache first',
-  cache: Cache | undefined,
-  options: FetchModelOptions,
-): Promise<Uint8Array> {
-  const kept = await cache?.match(address);
-  if (kept && order === 'cache first') return new Uint8Array(await kept.arrayBuffer());
-  const response = await fetch(address, options.signal ? { signal: options.signal } : {}).catch((error: unknown) => {
-    options.signal?.throwIfAborted();
-    if (kept) return kept;
-    throw new RunError(`Cannot fetch ${address.href}: ${error instanceof Error ? error.message : String(error)}`);
-  });
-  if (!response.ok) throw new RunError(`Expected a file of a model at ${address.href} but received ${response.status}`);
-  const bytes = await arriving(response, address, options);
-  await cache?.put(address, new Response(bytes));
-  return bytes;
-}
-
-async function arriving(
+async function readBody(
   response: Response,
-  address: URL,
-  { progress }: FetchModelOptions,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const file = address.pathname.split('/').at(-1)!;
-  const length = Number(response.headers.get('content-length'));
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  let done = 0;
+  url: string,
+  progress: (received: number, total: number | undefined) => void,
+): Promise<Uint8Array> {
+  const length = response.headers.get('content-length');
+  // Of a compressed answer it is another length.
+  const total = length === null || response.headers.has('content-encoding') ? undefined : Number(length);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let received = 0;
   const reader = response.body!.getReader();
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
-    done += part.value.length;
-    progress?.({ file, done, ...(length > 0 && { total: length }) });
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    received += value.length;
+    if (received > LARGEST_FILE) {
+      await reader.cancel();
+      throw new RunError(`Expected less than 2 GiB at ${url} but there is more`);
+    }
+    chunks.push(value);
+    progress(received, total);
   }
-  return new Uint8Array(await new Blob(parts).arrayBuffer());
+  return new Uint8Array(await new Blob(chunks).arrayBuffer());
+}
+
+/** Of a training; empty where what was fetched is no description, which {@link decodeModel} then says. */
+function idOf(description: Uint8Array): string {
+  try {
+    const { id } = JSON.parse(new TextDecoder().decode(description)) as { id?: unknown };
+    return typeof id === 'string' ? id : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The tensors first: where the description stands, the model is complete. */
+async function keep(
+  cache: Cache,
+  files: ModelFiles,
+  fresh: readonly (keyof ModelFiles)[],
+  address: (name: keyof ModelFiles) => string,
+  key: (name: keyof ModelFiles) => string,
+): Promise<void> {
+  const response = (name: keyof ModelFiles) =>
+    new Response(files[name] as Uint8Array<ArrayBuffer>, { headers: { 'content-length': String(files[name].length) } });
+  try {
+    for (const name of fresh) {
+      await cache.delete(address(name), { ignoreSearch: true }); // Those of a training before.
+      await cache.put(key(name), response(name));
+    }
+    await cache.put(address('model.json'), response('model.json'));
+  } catch {
+    // A full disk or a private window: the model runs all the same.
+  }
 }

@@ -16,7 +16,7 @@ import type { Inspection } from '../pipeline/inspection.js';
 import { evaluate, metricColumns } from '../pipeline/evaluate.js';
 import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
-import { withThreshold } from '../pipeline/inspector.js';
+import { withThreshold } from '../pipeline/set-by-hand.js';
 import { modelFileNames } from '../pipeline/model-files.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import { isSet } from '../pipeline/no-threshold.js';

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 /** A function of tensors that was made ready to be called many times with the same shapes. */
 export interface CompiledFunction {
   (...inputs: tf.Tensor[]): tf.Tensor[];
+  /** Frees what was compiled; calling the function afterwards is an error. */
   dispose(): void;
 }
 
@@ -15,6 +16,7 @@ export type Compile = (
 /** The devices that there are, whether or not they start on this machine. */
 export const deviceNames = ['tensorflow', 'webgpu', 'onnxruntime', 'wasm', 'cpu'] as const;
 
+/** A device by name; not every one starts on every machine. */
 export type DeviceName = (typeof deviceNames)[number];
 
 /** Where the model runs. */

@@ -7,6 +7,7 @@ import type { HeatScale } from './colour-map.js';
 import { legend as legendOf, legendHeight } from './legend.js';
 import { svgFile } from './svg-file.js';
 
+/** What a heat map shows beside the heat. */
 export interface HeatMapOptions {
   /** Adds a strip below the picture: which colour stands for which map value, and where the threshold is. */
   readonly legend?: boolean;

@@ -13,6 +13,7 @@ export interface GridRow {
   readonly pictures: readonly (Picture | Uint8Array | undefined)[];
 }
 
+/** How a grid of pictures is laid out. */
 export interface GridOptions {
   /** Over the columns. */
   readonly titles?: readonly string[];

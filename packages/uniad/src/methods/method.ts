@@ -24,12 +24,17 @@ export interface AnomalyModel {
   scores?(features: tf.Tensor4D, distance: tf.Tensor3D): tf.Tensor1D;
   /** @throws StateDictError listing what is missing, unexpected or misshapen; nothing is loaded then */
   loadStateDict(state: StateDict): void;
+  /** Frees its parameters. */
   dispose(): void;
 }
 
 /** A way to learn what is normal: UniAD, its baselines, and whatever they are compared with. */
 export interface Method<Config extends ModelConfig = ModelConfig, Model extends AnomalyModel = AnomalyModel> {
-  /** @param generator draws the initial parameters */
+  /**
+   * A model that has learned nothing yet.
+   *
+   * @param generator draws the initial parameters
+   */
   create(config: Config, channels: number, generator: Generator): Model;
   /**
    * Learns from features of good pictures, by gradients or in closed form.

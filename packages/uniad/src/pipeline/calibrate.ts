@@ -6,7 +6,7 @@ import { ConfigError, RunError } from '../errors.js';
 import { BATCH } from './batch.js';
 import type { Inspection } from './inspection.js';
 import type { Kind } from './kinds.js';
-import { withThreshold } from './inspector.js';
+import { withThreshold } from './set-by-hand.js';
 import type { TrainedModel } from './model-files.js';
 import { isSet } from './no-threshold.js';
 import { readModel, saveModel } from './read-model.js';

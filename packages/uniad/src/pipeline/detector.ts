@@ -81,6 +81,7 @@ export class Detector {
     });
   }
 
+  /** Frees the model, the backbone and what was compiled of them. */
   dispose(): void {
     this.inspectionOfImages.dispose();
     this.inspectionOfFeatures.dispose();

@@ -3,7 +3,7 @@ import { imageMetrics, measureImages, measurePixels, PixelMetrics, pixelMetrics 
 import type { ImageMetricName, PixelMetricName } from '@uniad/metrics';
 import { BATCH } from './batch.js';
 import type { Inspection } from './inspection.js';
-import type { Progress } from './feature-store.js';
+import type { Progress } from './progress.js';
 import type { SampleInspector } from './sample-inspector.js';
 
 /** How well anomalies are told (of images) and found (of pixels), by the names of the metrics; NaN where only one class is present. */
@@ -28,6 +28,7 @@ export interface ScoredSample extends Omit<Inspection, 'map'> {
   readonly sample: Sample;
 }
 
+/** How well a model does on a data set: by category, on average, and picture by picture. */
 export interface Evaluation {
   readonly categories: Readonly<Record<string, CategoryMetrics>>;
   /** Over the categories that have both classes (section 4.1). */
@@ -38,12 +39,15 @@ export interface Evaluation {
   readonly scored: readonly ScoredSample[];
 }
 
+/** Who is told of what, and what stops it. */
 export interface EvaluateOptions {
+  /** Told after each few pictures. */
   readonly onProgress?: (progress: Progress) => void;
   /** While features that are not yet kept are computed. */
   readonly onFeatures?: (progress: Progress & { readonly category: string }) => void;
   /** Every inspected picture with its mask `[height, width]`, for drawing; the mask is absent where the data set has none. */
   readonly onInspection?: (sample: Sample, inspection: Inspection, mask: Uint8Array | undefined) => Promise<void>;
+  /** Told what is unusual about the data; `console.warn` by default. */
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
 }

@@ -48,6 +48,7 @@ export class FeatureExtractor {
     });
   }
 
+  /** Frees the backbone and what was compiled of it. */
   dispose(): void {
     this.run.dispose();
     this.backbone.dispose();

@@ -13,15 +13,10 @@ import { FeatureExtractor } from './feature-extractor.js';
 import type { FeatureConfig } from './feature-extractor.js';
 import { prepareImage } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
+import type { Progress } from './progress.js';
 
 /** Changes when preprocessing or the form of the stored files does, so that older files are not read. */
 const FORMAT = 2;
-
-/** A long task's state, told after each part of it. */
-export interface Progress {
-  readonly done: number;
-  readonly total: number;
-}
 
 /** What is stored for a picture. */
 type StoredSample = Pick<Sample, 'path' | 'content' | 'picture'>;

@@ -16,6 +16,7 @@ import { decodeOptions } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
 import type { TrainedModel } from './model-files.js';
 import { readModel } from './read-model.js';
+import { withThreshold } from './set-by-hand.js';
 
 /** What {@link Inspector.predict} tells of one picture. */
 export interface Prediction extends Inspection {
@@ -67,6 +68,7 @@ export class Inspector {
     });
   }
 
+  /** Frees the model; predicting afterwards is an error. */
   dispose(): void {
     this.detector.dispose();
   }
@@ -100,12 +102,4 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<I
   const { device, threshold, limits } = validate(schema, options, 'the options', (message) => new ConfigError(message));
   const model = await readModel(folder);
   return new Inspector(withThreshold(model, threshold), await selectDevice(device), limits);
-}
-
-/** The model with a threshold by hand for all kinds, where one is given. */
-export function withThreshold(model: TrainedModel, score: number | undefined): TrainedModel {
-  if (score === undefined) return model;
-  const source = 'set by hand';
-  const kinds = model.kinds.map((kind) => ({ ...kind, threshold: score, source }));
-  return { ...model, threshold: { ...model.threshold, score, source }, kinds };
 }

@@ -4,7 +4,7 @@ import { defaultCache } from '../files/cache-folder.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';
-import type { Progress } from './feature-store.js';
+import type { Progress } from './progress.js';
 import { prepareImage } from './input-settings.js';
 import { descriptorOf } from './kinds.js';
 import type { TrainedModel } from './model-files.js';
@@ -56,6 +56,7 @@ export class SampleInspector {
     return descriptors;
   }
 
+  /** Frees the model; inspecting afterwards is an error. */
   dispose(): void {
     this.detector.dispose();
   }

@@ -1,23 +1,35 @@
-import type { Sample } from '@uniad/datasets';
 import type { ModelConfig } from '../config.js';
 import { BATCH } from './batch.js';
 import type { Inspection } from './inspection.js';
 import { measureLooks } from './kinds.js';
 import type { Kind } from './kinds.js';
 import type { Threshold } from './model-files.js';
-import type { SampleInspector } from './sample-inspector.js';
 import { thresholdFromNormal, thresholdsByKind } from './threshold.js';
-import type { TrainPlan } from './train-options.js';
+import type { TrainEvent } from './train-events.js';
 
 /** Fewer scores than this of a kind say little. */
 const FEW = 5;
 
+/** What thresholds are measured with: a model at work on pictures, wherever they are. */
+export interface NormalInspector<Sample> {
+  inspect(samples: readonly Sample[]): Promise<readonly Inspection[]>;
+  /** What tells kinds apart of each picture; undefined where that is not to be had. */
+  describe(samples: readonly Sample[]): Promise<readonly Float32Array[] | undefined>;
+  dispose(): void;
+}
+
+interface Settings {
+  readonly config: ModelConfig;
+  readonly onEvent: (event: TrainEvent) => void;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** The thresholds of a trained model, from good pictures that were held out, or where none was, from those it learned. */
-export async function setThreshold(
-  inspector: SampleInspector,
+export async function setThreshold<Sample extends { readonly category: string }>(
+  inspector: NormalInspector<Sample>,
   learned: readonly Sample[],
   heldOut: readonly Sample[],
-  { config, signal, onEvent }: Pick<TrainPlan, 'config' | 'signal' | 'onEvent'>,
+  { config, signal, onEvent }: Settings,
 ): Promise<{ threshold: Threshold; kinds: Kind[] }> {
   const samples = heldOut.length > 0 ? heldOut : learned;
   if (heldOut.length === 0 && remembers(config)) {
@@ -65,7 +77,10 @@ function remembers(config: ModelConfig): boolean {
   return config.method !== 'padim';
 }
 
-function groupBy<Value>(samples: readonly Sample[], values: readonly Value[]): Map<string, Value[]> {
+function groupBy<Value>(
+  samples: readonly { readonly category: string }[],
+  values: readonly Value[],
+): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   samples.forEach(({ category }, i) => {
     const group = groups.get(category);

@@ -1,6 +1,6 @@
 import type { Device } from '../device/device.js';
 import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
-import type { Progress } from './feature-store.js';
+import type { Progress } from './progress.js';
 
 /** What happens during a training, for whoever shows it. */
 export type TrainEvent =

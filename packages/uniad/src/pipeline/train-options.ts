@@ -1,17 +1,14 @@
-import { backboneNames, describeBackbone } from '@uniad/backbones';
 import type { Dataset } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
-import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, ModelConfig } from '../config.js';
 import { deviceNames } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
 import { defaultCache } from '../files/cache-folder.js';
-import { merge } from '../merge.js';
+import { configOf, trainingOf } from '../preset-settings.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
-import { resolveTraining } from '../training/training-options.js';
 import type { TrainingOptions, TrainingOverrides } from '../training/training-options.js';
 import { belowOne, flag, oneOf, that, validate, whole } from '../validate.js';
 import type { TrainEvent } from './train-events.js';
@@ -47,6 +44,7 @@ export interface TrainOptions {
   readonly evaluateEvery?: number | undefined;
   /** Write each epoch's figures to an event file in `out` too, which TensorBoard shows while it grows. */
   readonly tensorboard?: boolean | undefined;
+  /** Told of all that happens. */
   readonly onEvent?: ((event: TrainEvent) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -110,13 +108,13 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
   const preset: Preset = presets[options.preset ?? 'fast'];
   const { resume = false, force = false, tensorboard = false } = options;
   if (resume && force) throw new ConfigError('Expected resume or force but received both');
-  const config = resolveConfig(configOf(preset, options.config));
+  const config = configOf(preset, options.config);
   if (tensorboard && config.method !== 'reconstruction')
     throw new ConfigError(`Expected a method that learns in epochs for tensorboard but received ${config.method}`);
   return {
     out: options.out,
     config,
-    training: resolveTraining(merge({ ...preset.training }, { ...options.training })),
+    training: trainingOf(preset, options.training),
     weights: options.weights,
     trainPerCategory: options.trainPerCategory,
     holdOut: options.holdOut ?? preset.holdOut,
@@ -131,19 +129,3 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     signal: options.signal,
   };
 }
-
-/** The preset's configuration with what was asked for in its place; another backbone gives the stages of the same strides. */
-function configOf({ config }: Preset, overrides: ConfigOverrides = {}): ConfigOverrides {
-  const merged = merge({ ...config }, { ...overrides }) as ConfigOverrides;
-  const [before, now] = [config.backbone, overrides.backbone];
-  if (before?.name === undefined || before.stages === undefined) return merged;
-  if (now?.name === undefined || now.stages !== undefined || !isBackbone(now.name)) return merged;
-  const strides = describeBackbone(before.name).stages.filter(({ stage }) => before.stages!.includes(stage));
-  const stages = describeBackbone(now.name)
-    .stages.filter(({ stride }) => strides.some((one) => one.stride === stride))
-    .map(({ stage }) => stage);
-  return { ...merged, backbone: { ...merged.backbone, stages } } as ConfigOverrides;
-}
-
-/** Another name is refused by {@link resolveConfig}. */
-const isBackbone = (name: unknown) => (backboneNames as readonly unknown[]).includes(name);

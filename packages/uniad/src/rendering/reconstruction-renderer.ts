@@ -6,7 +6,7 @@ import { ConfigError } from '../errors.js';
 import { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
 import { runOnBatch } from '../pipeline/feature-extractor.js';
 import { decodeOptions, digestOfState, FeatureStore } from '../pipeline/feature-store.js';
-import type { Progress } from '../pipeline/feature-store.js';
+import type { Progress } from '../pipeline/progress.js';
 import { prepareImage } from '../pipeline/input-settings.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import type { FeatureRenderer } from './feature-renderer.js';

@@ -25,6 +25,7 @@ import { drawThumbnails } from './thumbnails.js';
 /** Longer side of a picture in the gallery; smaller where there are many, so that a report stays a few megabytes. */
 const [SIDE, SMALL_SIDE, MANY] = [224, 144, 120] as const;
 
+/** What a report tells of. */
 export interface ReportOptions {
   /** What was evaluated: the shown pictures are inspected once more. */
   readonly inspector: Pick<SampleInspector, 'model' | 'inspect'>;

@@ -35,6 +35,7 @@ export interface StepProgress {
   readonly loss: number;
 }
 
+/** Who is told of what during a training, what stops it, and where it goes on from. */
 export interface FitHooks {
   /** After each batch. */
   readonly onStep?: (step: StepProgress) => void;

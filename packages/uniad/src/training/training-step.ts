@@ -36,10 +36,12 @@ export class TrainingStep {
     });
   }
 
+  /** Of the next step. */
   get learningRate(): number {
     return this.optimizer.learningRate;
   }
 
+  /** Of the steps from now on. */
   set learningRate(rate: number) {
     this.optimizer.learningRate = rate;
   }
@@ -65,10 +67,12 @@ export class TrainingStep {
     return this.optimizer.stateDict();
   }
 
+  /** @throws StateDictError when the state is of another optimizer or other parameters */
   loadStateDict(state: StateDict): void {
     this.optimizer.loadStateDict(state);
   }
 
+  /** Frees the compiled step and the optimizer; the model stays. */
   dispose(): void {
     this.compiled.dispose();
     this.optimizer.dispose();

@@ -109,6 +109,7 @@ export class ReconstructionModel implements AnomalyModel {
     this.parameters.loadStateDict(state);
   }
 
+  /** Frees its parameters. */
   dispose(): void {
     this.parameters.dispose();
     this.network.dispose();
