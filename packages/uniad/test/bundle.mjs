@@ -9,7 +9,7 @@ import ts from 'typescript';
 
 const WEBGPU = '@tensorflow/tfjs-backend-webgpu';
 
-const types = fileURLToPath(new URL('../dist/browser.d.ts', import.meta.url));
+const types = fileURLToPath(new URL('../dist/types/browser.d.ts', import.meta.url));
 const program = ts.createProgram([types], {
   module: ts.ModuleKind.ESNext,
   moduleResolution: ts.ModuleResolutionKind.Bundler,
