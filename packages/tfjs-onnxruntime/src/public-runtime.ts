@@ -49,7 +49,8 @@ class Thread {
   ask(request: object): unknown {
     Atomics.store(this.signal, 0, 0);
     this.port.postMessage(request);
-    Atomics.wait(this.signal, 0, 0);
+    // In a loop: the worker wakes this thread after it has set the signal, which may be as late as the next request.
+    while (Atomics.load(this.signal, 0) === 0) Atomics.wait(this.signal, 0, 0);
     const { message } = receiveMessageOnPort(this.port) as { message: Reply };
     if ('error' in message) throw new OnnxRuntimeError(message.error);
     return message.value;

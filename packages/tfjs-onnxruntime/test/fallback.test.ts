@@ -39,6 +39,15 @@ it('trains', async () => {
   tf.dispose([weight, x]);
 });
 
+it('waits for the answer when it is woken too early', async () => {
+  await tf.setBackend('onnxruntime');
+  const wait = jest.spyOn(Atomics, 'wait').mockImplementationOnce(() => 'ok');
+  const sum = tf.tidy(() => tf.sum(tf.cumsum([1, 2, 3])).dataSync());
+  expect(wait).toHaveBeenCalled();
+  wait.mockRestore();
+  expect(Array.from(sum)).toEqual([10]);
+});
+
 it('says so, once', () => {
   expect(warn).toHaveBeenCalledTimes(1);
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('no such file'), {
