@@ -45,8 +45,8 @@ const configs: readonly ModelConfig[] = [
 
 /** A kind of part that looks like anything. */
 function kindNamed(name: string, seed: number): TrainedModel['kinds'][number] {
-  const center = new Generator(seed).fillNormal(new Float32Array(2 * CHANNELS), 1, 0.5);
-  const deviation = new Float32Array(2 * CHANNELS).fill(1);
+  const center = new Generator(seed).fillNormal(new Float32Array(CHANNELS), 1, 0.5);
+  const deviation = new Float32Array(CHANNELS).fill(1);
   return { name, center, deviation, reach: 1, typical: 1, threshold: 3 + seed, source: 'a test' };
 }
 

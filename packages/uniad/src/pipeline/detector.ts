@@ -10,7 +10,7 @@ import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
 import { imageScores } from './image-score.js';
 import type { Inspection } from './inspection.js';
 import { judge } from './judge.js';
-import { describe } from './kinds.js';
+import { describeFeatures } from './kinds.js';
 import type { TrainedModel } from './model-files.js';
 import { smooth } from './smooth.js';
 
@@ -39,7 +39,7 @@ export class Detector {
    * Op by op, as part of a larger graph.
    *
    * @param images `[batch, height, width, 3]` normalised pictures
-   * @returns anomaly maps `[batch, height, width]`, picture scores `[batch]`, and descriptors `[batch, 2 * channels]` that tell kinds
+   * @returns anomaly maps `[batch, height, width]`, picture scores `[batch]`, and descriptors `[batch, channels]` that tell kinds
    *   apart
    */
   inspectBatch(images: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D, descriptors: tf.Tensor2D] {
@@ -58,7 +58,7 @@ export class Detector {
       return [
         maps,
         imageScore === 'reweighted' ? this.anomalyModel.scores!(features, distance) : imageScores(maps, { imageScore }),
-        describe(features),
+        describeFeatures(features),
       ];
     });
   }

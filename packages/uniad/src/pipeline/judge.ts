@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Inspection } from './inspection.js';
-import { mostLike, normalizeScore } from './kinds.js';
+import { mostLike, normalizeScore, spreadOf } from './kinds.js';
 import type { Kind } from './kinds.js';
 import type { TrainedModel } from './model-files.js';
 
@@ -26,7 +26,7 @@ export function judge(
  * The same as a part of a graph, for models that leave this library.
  *
  * @param scores `[batch]`
- * @param descriptors `[batch, 2 * channels]`
+ * @param descriptors `[batch, channels]`
  * @param kinds at least one
  * @returns `[batch]` each: normalised scores, the nearest kind's index, and how far it is
  */
@@ -43,14 +43,8 @@ export function judgeBatch(
     const distances = tf.stack(away, 1); // [batch, kinds]
     const nearest = tf.argMin(distances, 1) as tf.Tensor1D;
     const ofNearest = (valueOf: (kind: Kind) => number) => tf.gather(tf.tensor1d(kinds.map(valueOf)), nearest);
-    const spread = ofNearest(({ typical, threshold }) => threshold - typical);
-    const beyond = tf.div(
-      tf.sub(
-        scores,
-        ofNearest(({ threshold }) => threshold),
-      ),
-      spread,
-    );
+    const thresholds = ofNearest(({ threshold }) => threshold);
+    const beyond = tf.div(tf.sub(scores, thresholds), ofNearest(spreadOf));
     const normalized = tf.add(0.5, tf.div(tf.mul(0.5, beyond), tf.add(1, tf.abs(beyond))));
     return [normalized as tf.Tensor1D, tf.cast(nearest, 'float32'), tf.min(distances, 1) as tf.Tensor1D];
   });

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
 import { judge, judgeBatch } from './judge.js';
-import { describe as describeFeatures, descriptorOf, measureLooks, mostLike, normalizeScore } from './kinds.js';
+import { describeFeatures, descriptorOf, measureLooks, mostLike, normalizeScore } from './kinds.js';
 import type { Kind } from './kinds.js';
 
-const CHANNELS = 6;
+const CHANNELS = 24;
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -40,7 +40,7 @@ test.each([3, 20])('of %d pictures a kind, a new one is known by its look', (pic
   const kinds = kindsOf(pictures);
   for (let kind = 0; kind < 3; kind++) {
     for (let i = 0; i < 20; i++) {
-      const likeness = mostLike(descriptorOf(features(kind, 500 + i), CHANNELS), kinds)!;
+      const likeness = mostLike(descriptorOf(features(kind, 600 + i), CHANNELS), kinds)!;
       expect(likeness.kind.name).toBe(kinds[kind]!.name);
       expect(likeness.unlike).toBe(false);
     }
@@ -65,7 +65,8 @@ test('what is far from all is unlike anything learned', () => {
 
 test('pictures that are all the same make a kind too', () => {
   const same = descriptorOf(features(0, 0), CHANNELS);
-  const kinds = measureLooks(new Map([['gear', [same, same]]]));
+  const looks = measureLooks(new Map([['gear', [same, same]]]));
+  const kinds = looks.map((look) => ({ ...look, typical: 1, threshold: 2, source: 'test' }));
   expect(mostLike(same, kinds)).toMatchObject({ distance: 0, unlike: false });
 });
 
@@ -78,17 +79,23 @@ test('normalised scores are 0.5 at the threshold, 0.25 for a typical picture, an
   expect(new Set(rising).size).toBe(rising.length);
   expect(rising[0]).toBeGreaterThan(0);
   expect(rising.at(-1)).toBeLessThan(1);
-  for (const score of [2, 3, 9]) expect(normalizeScore(score, { typical: 3, threshold: 3 })).not.toBeNaN();
+  // A threshold by hand may be at or below what is typical.
+  for (const threshold of [3, 1]) {
+    const [below, at, beyond] = [0, threshold, 9].map((score) => normalizeScore(score, { typical: 3, threshold }));
+    expect(at).toBe(0.5);
+    expect(below).toBeLessThan(0.5);
+    expect(beyond).toBeGreaterThan(0.5);
+  }
 });
 
-test('a graph judges as the detector does', async () => {
-  const kinds = kindsOf(5);
+test.each([0, 5])('a graph judges as the detector does, with thresholds %d lower', async (lower) => {
+  const kinds = kindsOf(5).map((kind) => ({ ...kind, threshold: kind.threshold - lower }));
   const model = { kinds, threshold: { score: 7, source: '', mapRange: [0, 1] as const } };
   const descriptors = [2, 0, 1].map((kind) => descriptorOf(features(kind, 77), CHANNELS));
   const scores = [1.5, 2.5, 6];
   const batch = tf.tensor2d(
     descriptors.flatMap((one) => Array.from(one)),
-    [3, 2 * CHANNELS],
+    [3, CHANNELS],
   );
   const outputs = judgeBatch(tf.tensor1d(scores), batch, kinds);
   const [normalized, nearest, distances] = await Promise.all(outputs.map((output) => output.data()));

@@ -3,11 +3,11 @@ import * as tf from '@tensorflow/tfjs';
 /** A kind of part that a model has learned: how its pictures look, and what good ones score. */
 export interface Kind {
   readonly name: string;
-  /** Mean of its good pictures' descriptors, `[2 * channels]`. */
+  /** Mean of its good pictures' descriptors, `[channels]`. */
   readonly center: Float32Array;
-  /** Their deviation, `[2 * channels]`. */
+  /** Their deviation, `[channels]`. */
   readonly deviation: Float32Array;
-  /** Distance of the farthest of them, in deviations. */
+  /** Distance of the farthest of them from the mean of the others, about, in deviations. */
   readonly reach: number;
   /** Score of a typical good picture. */
   readonly typical: number;
@@ -18,40 +18,31 @@ export interface Kind {
 }
 
 /** A picture this many times farther from a kind than any it was learned from is unlike it. */
-const UNLIKE = 3;
+const UNLIKE = 1.5;
 
 /** Keeps a channel that hardly varies from deciding alone: added to each deviation, as a share of their mean. */
 const FLOOR = 0.1;
 
-/** Pictures that a kind's own variance counts against its neighbors': with few of its own, the others' stands in. */
+/** Pictures that all kinds' variance counts against a kind's own: with few of its own, the others' stands in. */
 const BORROWED = 5;
 
 /**
- * What tells kinds of parts apart, whatever their defects: mean and deviation of each channel over a picture's tokens.
+ * What tells kinds of parts apart, whatever their defects: the mean of each channel over a picture's tokens. (Their deviation
+ * would tell defects as well: a scratched part would be unlike anything learned.)
  *
  * @param features `[batch, rows, columns, channels]`
- * @returns `[batch, 2 * channels]`
+ * @returns `[batch, channels]`
  */
-export function describe(features: tf.Tensor4D): tf.Tensor2D {
-  return tf.tidy(() => {
-    const { mean, variance } = tf.moments(features, [1, 2]);
-    return tf.concat([mean, tf.sqrt(variance)], 1) as tf.Tensor2D;
-  });
+export function describeFeatures(features: tf.Tensor4D): tf.Tensor2D {
+  return tf.mean(features, [1, 2]);
 }
 
-/** {@link describe} of one picture's features `[rows, columns, channels]`, outside of a graph. */
+/** {@link describeFeatures} of one picture's features `[rows, columns, channels]`, outside of a graph. */
 export function descriptorOf(features: Float32Array, channels: number): Float32Array {
-  const descriptor = new Float32Array(2 * channels);
+  const sums = new Float64Array(channels);
+  features.forEach((value, i) => (sums[i % channels]! += value));
   const tokens = features.length / channels;
-  for (let channel = 0; channel < channels; channel++) {
-    let [sum, squares] = [0, 0];
-    for (let i = channel; i < features.length; i += channels) sum += features[i]!;
-    const mean = sum / tokens;
-    for (let i = channel; i < features.length; i += channels) squares += (features[i]! - mean) ** 2;
-    descriptor[channel] = mean;
-    descriptor[channels + channel] = Math.sqrt(squares / tokens);
-  }
-  return descriptor;
+  return Float32Array.from(sums, (sum) => sum / tokens);
 }
 
 /** How the pictures of a kind look: {@link Kind}, but for its scores. */
@@ -65,30 +56,36 @@ export type Look = Pick<Kind, 'name' | 'center' | 'deviation' | 'reach'>;
 export function measureLooks(descriptors: ReadonlyMap<string, readonly Float32Array[]>): Look[] {
   const measured = Array.from(descriptors, ([name, own]) => ({ name, own, ...moments(own) }));
   const length = measured[0]?.center.length ?? 0;
-  const total = measured.reduce((sum, { own }) => sum + own.length, 0);
+  const freedom = Math.max(
+    measured.reduce((sum, { own }) => sum + own.length - 1, 0),
+    1,
+  );
   const pooled = Float64Array.from({ length }, (_, i) => {
-    return measured.reduce((sum, { own, variance }) => sum + own.length * variance[i]!, 0) / total;
+    return measured.reduce((sum, { squares }) => sum + squares[i]!, 0) / freedom;
   });
   const floor = (FLOOR * pooled.reduce((sum, variance) => sum + Math.sqrt(variance), 0)) / length;
-  return measured.map(({ name, own, center, variance }) => {
-    const deviation = Float32Array.from(variance, (one, i) => {
-      const moderated = (own.length * one + BORROWED * pooled[i]!) / (own.length + BORROWED);
+  return measured.map(({ name, own, center, squares }) => {
+    const deviation = Float32Array.from(squares, (ofKind, i) => {
+      const moderated = (ofKind + BORROWED * pooled[i]!) / (own.length - 1 + BORROWED);
       // Never 0, where all pictures are the same.
       return Math.sqrt(moderated) + floor + 1e-6 + 1e-3 * Math.abs(center[i]!);
     });
-    const reach = Math.max(...own.map((descriptor) => distanceTo(descriptor, { center, deviation })));
+    const farthest = Math.max(...own.map((descriptor) => distanceTo(descriptor, { center, deviation })));
+    // They are nearer to their own mean than new ones will be, which matters where they are few.
+    const reach = farthest * Math.sqrt((own.length + 1) / Math.max(own.length - 1, 1));
     return { name, center, deviation, reach };
   });
 }
 
-function moments(descriptors: readonly Float32Array[]): { center: Float32Array; variance: Float64Array } {
+/** Mean, and sum of the squared differences from it, of each channel. */
+function moments(descriptors: readonly Float32Array[]): { center: Float32Array; squares: Float64Array } {
   const length = descriptors[0]!.length;
-  const over = (valueOf: (descriptor: Float32Array, i: number) => number) =>
+  const sum = (valueOf: (descriptor: Float32Array, i: number) => number) =>
     Float64Array.from({ length }, (_, i) => {
-      return descriptors.reduce((sum, descriptor) => sum + valueOf(descriptor, i), 0) / descriptors.length;
+      return descriptors.reduce((total, descriptor) => total + valueOf(descriptor, i), 0);
     });
-  const center = Float32Array.from(over((descriptor, i) => descriptor[i]!));
-  return { center, variance: over((descriptor, i) => (descriptor[i]! - center[i]!) ** 2) };
+  const center = Float32Array.from(sum((descriptor, i) => descriptor[i]! / descriptors.length));
+  return { center, squares: sum((descriptor, i) => (descriptor[i]! - center[i]!) ** 2) };
 }
 
 /** In deviations, about 1 for the kind's own pictures. */
@@ -99,15 +96,15 @@ function distanceTo(descriptor: Float32Array, { center, deviation }: Pick<Kind, 
 }
 
 /** The kind that a picture looks like most, and whether it looks like that at all. */
-export interface Likeness<Any extends Look = Kind> {
-  readonly kind: Any;
+export interface Likeness {
+  readonly kind: Kind;
   /** In deviations of its good pictures, about 1 for one of them. */
   readonly distance: number;
   readonly unlike: boolean;
 }
 
 /** @returns undefined where there are no kinds */
-export function mostLike<Any extends Look>(descriptor: Float32Array, kinds: readonly Any[]): Likeness<Any> | undefined {
+export function mostLike(descriptor: Float32Array, kinds: readonly Kind[]): Likeness | undefined {
   const all = kinds.map((kind) => ({ kind, distance: distanceTo(descriptor, kind) }));
   const [first, ...others] = all;
   if (!first) return undefined;
@@ -115,13 +112,16 @@ export function mostLike<Any extends Look>(descriptor: Float32Array, kinds: read
   return { ...nearest, unlike: nearest.distance > UNLIKE * Math.max(1, nearest.kind.reach) };
 }
 
+/** From a typical good picture's score to the threshold: above 0, even where one set by hand is below what is typical. */
+export function spreadOf({ typical, threshold }: Pick<Kind, 'typical' | 'threshold'>): number {
+  return Math.max(threshold - typical, 1e-9 + 1e-6 * Math.abs(threshold));
+}
+
 /**
  * A score that means the same for every kind: 0.5 at the threshold, 0.25 for a typical good picture, towards 1 beyond, and
  * rising with the score everywhere.
  */
-export function normalizeScore(score: number, { typical, threshold }: Pick<Kind, 'typical' | 'threshold'>): number {
-  // Where every good picture scores the same.
-  const least = 1e-9 + 1e-6 * Math.abs(threshold);
-  const beyond = (score - threshold) / Math.max(threshold - typical, least);
+export function normalizeScore(score: number, kind: Pick<Kind, 'typical' | 'threshold'>): number {
+  const beyond = (score - kind.threshold) / spreadOf(kind);
   return 0.5 + (0.5 * beyond) / (1 + Math.abs(beyond));
 }

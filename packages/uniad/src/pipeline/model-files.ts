@@ -156,7 +156,7 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
   }
 }
 
-/** `[kinds, 2 * channels]` each. */
+/** `[kinds, channels]` each. */
 function tensorsOf(kinds: readonly Kind[]): StateDict {
   if (kinds.length === 0) return {};
   const stacked = (rows: readonly Float32Array[]): NamedTensor => {
