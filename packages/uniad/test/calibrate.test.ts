@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -58,6 +58,20 @@ test('by a share of false alarms, by the best F1, by hand, for all kinds or one'
 
   const best = await change({ data: at('parts'), bestF1: true });
   for (const { source } of best.kinds) expect(source).toMatch(/^best F1 score, .* of 4 good and 4 anomalous pictures$/);
+  // The wanted kind has good and anomalous pictures; that others have not does not matter.
+  const before = await readFile(at('run/model.safetensors'));
+  const written = (await stat(at('run/model.safetensors'))).mtimeMs;
+  await rm(at('parts/gear/test/good'), { recursive: true });
+  await change({ threshold: 1 });
+  await change({ data: at('parts'), bestF1: true, category: 'tile' });
+  expect(await thresholds()).toEqual([1, best.kinds[1]!.threshold]);
+  await expect(change({ data: at('parts'), bestF1: true })).rejects.toThrow(
+    'of gear for the best F1 score but found 0',
+  );
+  // Thresholds stand in model.json; nothing else is written again.
+  expect(await readFile(at('run/model.safetensors'))).toEqual(before);
+  expect((await stat(at('run/model.safetensors'))).mtimeMs).toBe(written);
+
   const [gear, tile] = await thresholds();
   await change({ threshold: 12.5, category: 'tile' });
   expect(await thresholds()).toEqual([gear, 12.5]);

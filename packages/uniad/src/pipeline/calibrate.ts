@@ -9,7 +9,7 @@ import type { Kind } from './kinds.js';
 import { withThreshold } from './set-by-hand.js';
 import type { TrainedModel } from './model-files.js';
 import { isSet } from './no-threshold.js';
-import { readModel, saveModel } from './read-model.js';
+import { readModel, saveThresholds } from './read-model.js';
 import { SampleInspector } from './sample-inspector.js';
 import { heatRange, FALSE_ALARMS, thresholdsByKind } from './threshold.js';
 import { openData } from './train.js';
@@ -62,7 +62,7 @@ export async function calibrate(options: CalibrateOptions): Promise<TrainedModel
     threshold === undefined
       ? await byScores(model, options)
       : ofKind(model, withHeat(withThreshold(model, threshold), model), category);
-  await saveModel(options.model, calibrated);
+  await saveThresholds(options.model, calibrated);
   return calibrated;
 }
 
@@ -92,24 +92,24 @@ async function byScores(model: TrainedModel, options: CalibrateOptions): Promise
   const tests = categories.flatMap(({ test }) => test);
   const samples = tests.length > 0 ? tests : categories.flatMap(({ train }) => train);
   const scored = await scoresByKind(model, samples, options);
-  const scales = options.bestF1
-    ? new Map(Array.from(scored, ([name, scores]) => [name, atBestF1(name, scores)]))
-    : thresholdsByKind(
-        new Map(Array.from(scored, ([name, { good }]) => [name, good] as const).filter(([, good]) => good.length > 0)),
-        'good pictures',
-        falseAlarms,
-      );
-  const wanted = category === undefined ? [...scored.keys()] : [category];
-  const without = wanted.filter((name) => !scales.has(name));
-  if (scales.size === 0 || (category !== undefined && without.length > 0)) {
+  const wanted = [...scored.keys()].filter((name) => category === undefined || name === category);
+  const good = Array.from(scored, ([name, scores]) => [name, scores.good] as const);
+  // All kinds together say how much one varies, whichever are wanted.
+  const byFalseAlarms = () =>
+    thresholdsByKind(new Map(good.filter(([, { length }]) => length > 0)), 'good pictures', falseAlarms);
+  const scaleOf = options.bestF1
+    ? new Map(wanted.map((name) => [name, atBestF1(name, scored.get(name)!)]))
+    : byFalseAlarms();
+  const scales = new Map(Array.from(scaleOf).filter(([name]) => wanted.includes(name)));
+  if (scales.size === 0) {
     throw new RunError(`Expected good pictures of ${category ?? 'the kinds that the model knows'} but found none`);
   }
   const kinds = model.kinds.map((kind): Kind => ({ ...kind, ...scales.get(kind.name) }));
-  const [all] = scales.values();
+  const [first] = scales.values();
   // A model that knows no kinds has one threshold.
-  const ofAll = model.kinds.length === 0 && all ? { score: all.threshold, source: all.source } : {};
+  const ofAll = model.kinds.length === 0 && first ? { score: first.threshold, source: first.source } : {};
   const calibrated = { ...model, kinds, threshold: { ...model.threshold, ...ofAll } };
-  return ofKind(model, withHeat(calibrated, model, all?.typical), category);
+  return withHeat(calibrated, model, first?.typical);
 }
 
 interface Scores {

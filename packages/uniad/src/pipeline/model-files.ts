@@ -82,23 +82,20 @@ const jsonSchema = v.object({
 });
 
 /** The files that {@link decodeModel} reads back. */
-export function encodeModel({
-  id,
-  config,
-  categories,
-  input,
-  threshold,
-  kinds,
-  parameters,
-  backbone,
-}: TrainedModel): ModelFiles {
-  const inWords = kinds.map(({ center, deviation, ...kind }) => kind);
-  const json = { format: FORMAT, version: VERSION, id, config, categories, input, threshold, kinds: inWords };
+export function encodeModel(model: TrainedModel): ModelFiles {
+  const { id, kinds, parameters, backbone } = model;
   return {
-    'model.json': new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`),
+    'model.json': encodeModelJson(model),
     'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }),
     'backbone.safetensors': writeSafetensors(backbone, { model: id }),
   };
+}
+
+/** The one file that has the thresholds; nothing in it depends on the others but the model's id. */
+export function encodeModelJson({ id, config, categories, input, threshold, kinds }: TrainedModel): Uint8Array {
+  const inWords = kinds.map(({ center, deviation, ...kind }) => kind);
+  const json = { format: FORMAT, version: VERSION, id, config, categories, input, threshold, kinds: inWords };
+  return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
 }
 
 /**

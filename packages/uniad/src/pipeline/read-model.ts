@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
-import { decodeModel, encodeModel, modelFileNames } from './model-files.js';
+import { decodeModel, encodeModel, encodeModelJson, modelFileNames } from './model-files.js';
 import type { ModelFiles, TrainedModel } from './model-files.js';
 
 /** Files larger than this are no model of ours. */
@@ -36,4 +36,9 @@ export async function readModel(folder: string): Promise<TrainedModel> {
 export async function saveModel(folder: string, model: TrainedModel): Promise<void> {
   const files = encodeModel(model);
   for (const name of modelFileNames) await writeAtomically(join(folder, name), files[name]);
+}
+
+/** Replaces the thresholds of a model in its folder: `model.json` alone. */
+export async function saveThresholds(folder: string, model: TrainedModel): Promise<void> {
+  await writeAtomically(join(folder, 'model.json'), encodeModelJson(model));
 }
