@@ -9,6 +9,7 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
 import { renderCommand } from './render.js';
+import { serveCommand } from './serve.js';
 import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
 
@@ -20,6 +21,7 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(serveCommand())
   .addCommand(calibrateCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
