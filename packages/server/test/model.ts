@@ -21,15 +21,8 @@ export async function trainModels(folder: string): Promise<Known[]> {
   await writeSyntheticSet(parts, { seed: 0, kinds: ['gear'], train: 10, test: 6, size: 96 });
   const cache = join(folder, 'cache');
   for (const [seed, name] of ['run', 'other'].entries()) {
-    const out = join(folder, name);
-    await train({
-      data: parts,
-      out,
-      cache,
-      training: { epochs: 1 },
-      seed,
-      config: { imageSize: [64, 64], featureSize: [8, 8] },
-    });
+    const config = { imageSize: [64, 64], featureSize: [8, 8] } as const;
+    await train({ data: parts, out: join(folder, name), cache, config, training: { epochs: 1, seed } });
   }
   const inspector = await load(join(folder, 'run'));
   try {

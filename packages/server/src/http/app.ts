@@ -25,7 +25,8 @@ export async function createApp(settings: Settings, context: InspectionContext):
   const app = Fastify({
     bodyLimit: maxBytes + FORM_BYTES,
     requestTimeout: timeoutMs,
-    http: { connectionsCheckingInterval: Math.min(CHECK_MS, timeoutMs) },
+    // Node would take the shorter of the two times for the head's, and the longer, by default a minute, for the whole request's.
+    http: { headersTimeout: timeoutMs, connectionsCheckingInterval: Math.min(CHECK_MS, timeoutMs) },
     clientErrorHandler: answerClientError,
     routerOptions: { maxParamLength: 200 },
   });

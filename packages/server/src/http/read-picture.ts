@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { messageOf } from '../errors.js';
 
 /** What is wrong with a request, with the HTTP status that says so. */
 export class RequestError extends Error {
@@ -24,7 +25,12 @@ export async function readPicture(request: FastifyRequest): Promise<Uint8Array> 
 
 async function readFile(request: FastifyRequest): Promise<Buffer> {
   let found: Buffer | undefined;
-  for await (const file of request.files()) found = await file.toBuffer();
+  try {
+    for await (const file of request.files()) found = await file.toBuffer();
+  } catch (error) {
+    if ((error as Partial<RequestError>).statusCode !== undefined) throw error;
+    throw new RequestError(400, `Expected a form with a file: ${messageOf(error)}`);
+  }
   if (!found) throw new RequestError(400, 'Expected a file in the form but found none');
   return found;
 }
