@@ -7,6 +7,9 @@ import { settingsOf } from './options.js';
 import type { ServeOptions, Settings } from './options.js';
 import { watchModel } from './watch-model.js';
 
+/** How often a service that closes looks for connections that nothing is asked over any more. */
+const SWEEP_MS = 50;
+
 /** A service that answers. */
 export interface Service {
   /** Where it is reached. */
@@ -42,7 +45,9 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const watchers: (() => void)[] = [];
   const close = async () => {
     for (const end of watchers) end();
-    await app.close();
+    // Connections that are kept alive would hold it up once their last request is answered.
+    const sweep = setInterval(() => app.server.closeIdleConnections(), SWEEP_MS);
+    await app.close().finally(() => clearInterval(sweep));
     await Promise.all([...pools.values()].map((pool) => pool.stop()));
   };
   try {
