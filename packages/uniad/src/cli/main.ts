@@ -12,6 +12,7 @@ import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
 import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
+import { watchCommand } from './watch.js';
 
 const { version } = createRequire(import.meta.url)('@uniad/core/package.json') as { version: string };
 
@@ -21,6 +22,7 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(watchCommand())
   .addCommand(serveCommand())
   .addCommand(calibrateCommand())
   .addCommand(exportCommand())
