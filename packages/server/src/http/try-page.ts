@@ -51,11 +51,12 @@ async function inspect(file) {
   $('level').style.left = 100 * found.normalizedScore + '%';
   const kind = found.category ?? (found.categoryDistance === null ? 'not known' : 'unlike anything learned');
   const facts = { Score: found.score.toFixed(4), Threshold: found.threshold.toFixed(4), Kind: kind, Answer: took + ' ms' };
-  $('facts').replaceChildren(...Object.entries(facts).flatMap(([name, value]) => {
-    const [term, text] = [document.createElement('dt'), document.createElement('dd')];
+  $('facts').replaceChildren(...Object.entries(facts).map(([name, value]) => {
+    const [pair, term, text] = ['div', 'dt', 'dd'].map((tag) => document.createElement(tag));
     term.textContent = name;
     text.textContent = value;
-    return [term, text];
+    pair.append(term, text);
+    return pair;
   }));
   $('json').textContent = JSON.stringify(found, null, 2);
   $('result').hidden = false;
@@ -117,12 +118,10 @@ img { display: block; width: 100%; height: auto; border-radius: .5rem; border: 1
 .scale span { position: absolute; left: 50%; top: 1rem; transform: translateX(-50%); font-size: .8125rem; white-space: nowrap; }
 .scale span::before { content: ''; position: absolute; left: 50%; top: -1.25rem; height: 1.25rem; border-left: 2px solid light-dark(#000, #fff); }
 #level { position: absolute; top: 50%; width: 1.25rem; height: 1.25rem; border-radius: 50%; transform: translate(-50%, -50%); background: light-dark(#fff, #14161a); border: 4px solid light-dark(#14161a, #fff); }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .75rem; margin: 0 0 1rem; }
-dl { grid-auto-flow: row; }
+dl { display: flex; flex-wrap: wrap; gap: .5rem 2.5rem; margin: 0 0 1rem; }
 dt { color: light-dark(#5b616b, #a3a9b3); font-size: .875rem; }
 dd { margin: 0; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-dl { display: flex; flex-wrap: wrap; }
-dl > div { min-width: 8rem; }
+details { margin-top: 1rem; }
 pre { overflow: auto; padding: .75rem; border-radius: .5rem; background: var(--soft); font-size: .875rem; }
 [hidden] { display: none !important; }
 `;
