@@ -66,7 +66,7 @@ async function main(): Promise<void> {
       const { seconds, times, refused } = await run;
       const [own, workers] = service ? await memory(url) : [NaN, NaN];
       const at = (share: number) => times[Math.min(times.length - 1, Math.floor(share * times.length))]!.toFixed(1);
-      const megabytes = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
+      const megabytes = (bytes: number) => (Number.isNaN(bytes) ? '' : (bytes / 2 ** 20).toFixed(0));
       const figures = [(times.length / seconds).toFixed(1), at(0.5), at(0.99), megabytes(own), megabytes(workers)];
       table.push([level, times.length, refused, ...figures]);
       console.error(`${level} at once: ${figures.join('  ')}`);

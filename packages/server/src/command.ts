@@ -101,7 +101,7 @@ function inWords(event: ServiceEvent): string {
 /** `NAME=FOLDER`, or a folder whose own name is taken. */
 function addModel(text: string, before: Record<string, string> = {}): Record<string, string> {
   const [, name, folder] = /^([^=/\\]+)=(.+)$/.exec(text) ?? [undefined, basename(resolve(text)), text];
-  if (name in before)
+  if (Object.hasOwn(before, name!))
     throw new InvalidArgumentError(`Expected models with different names but two are called ${name}.`);
   return { ...before, [name!]: folder! };
 }
