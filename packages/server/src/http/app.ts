@@ -51,8 +51,10 @@ export async function createApp(settings: Settings, context: InspectionContext):
     reply.type('text/html; charset=utf-8').header('content-security-policy', tryPagePolicy).send(tryPage),
   );
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
-  app.get('/health', { schema: { summary: 'Whether the service answers at all' } }, () => ({ status: 'ok' }));
-  app.get('/ready', { schema: { summary: 'Whether every model has a worker' } }, (_, reply) => {
+  app.get('/health', { schema: { summary: 'Whether the service answers at all', security: [] } }, () => ({
+    status: 'ok',
+  }));
+  app.get('/ready', { schema: { summary: 'Whether every model has a worker', security: [] } }, (_, reply) => {
     const missing = [...pools].filter(([, pool]) => pool.workers.length === 0).map(([name]) => name);
     return missing.length === 0 ? { status: 'ready' } : reply.code(503).send({ status: 'not ready', models: missing });
   });

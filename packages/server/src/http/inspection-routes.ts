@@ -14,6 +14,13 @@ const FORMATS = ['application/json', 'image/png', 'image/tiff'] as const;
 /** What a client that finds no place should wait, in seconds. */
 const RETRY_AFTER = '1';
 
+/** What the plugins refuse, in our words. */
+const REASONS: Readonly<Record<string, (maxBytes: number) => string>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: (maxBytes) => `Expected at most ${maxBytes} bytes but the picture has more`,
+  FST_REQ_FILE_TOO_LARGE: (maxBytes) => `Expected at most ${maxBytes} bytes but the picture has more`,
+  FST_FILES_LIMIT: () => 'Expected one file in the form but it has more',
+};
+
 /** The status of a request whose client did not wait for the answer, in the metrics alone. */
 const HUNG_UP = '499';
 
@@ -110,9 +117,10 @@ export function addInspectionRoutes(app: FastifyInstance, context: InspectionCon
       params: { type: 'object', properties: { model: { type: 'string' } } },
     },
   });
-  app.setErrorHandler<Error & { statusCode?: number }>((error, _, reply) => {
+  app.setErrorHandler<Error & { statusCode?: number; code?: string }>((error, _, reply) => {
     const statusCode = error.statusCode ?? 500;
-    if (statusCode === 413) error.message = `Expected at most ${maxBytes} bytes but the picture has more`;
+    const reason = REASONS[error.code ?? '']?.(maxBytes);
+    if (reason !== undefined) error.message = reason;
     if (statusCode === 503) reply.header('retry-after', RETRY_AFTER);
     if (statusCode === 500) context.onError(error.message);
     return reply.code(statusCode).send(error);
