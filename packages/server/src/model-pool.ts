@@ -21,6 +21,8 @@ export interface PoolOptions extends PoolEvents {
   readonly worker: WorkerSettings;
   readonly workers: number;
   readonly windowMs: number;
+  /** Whether requests are on their way that it may be worth to wait for. */
+  readonly expectsMore: () => boolean;
   /** How long one batch may take. */
   readonly timeoutMs: number;
 }
@@ -43,6 +45,7 @@ export class ModelPool {
   private window: NodeJS.Timeout | undefined;
   private reloading: Promise<void> = Promise.resolve();
   private stopping = false;
+  private inWorkers = 0;
   private loaded: ModelInfo | undefined;
 
   constructor(private readonly options: PoolOptions) {
@@ -57,6 +60,11 @@ export class ModelPool {
 
   get waiting(): number {
     return this.queue.length;
+  }
+
+  /** Pictures that workers have. */
+  get running(): number {
+    return this.inWorkers;
   }
 
   /** The workers that have their model. */
@@ -167,7 +175,7 @@ export class ModelPool {
       if (worker.busy) continue;
       const due = this.queue.dueIn();
       if (due === undefined) return;
-      if (due > 0) {
+      if (due > 0 && this.options.expectsMore()) {
         this.window = setTimeout(() => this.dispatch(), Math.ceil(due));
         return;
       }
@@ -177,6 +185,7 @@ export class ModelPool {
 
   private async run(worker: WorkerProcess, jobs: readonly Job[]): Promise<void> {
     const requests = jobs.map(({ request }) => request);
+    this.inWorkers += jobs.length;
     try {
       const results = await worker.run(requests, this.options.timeoutMs);
       this.options.onBatch?.(jobs.length);
@@ -187,6 +196,8 @@ export class ModelPool {
       });
     } catch (error) {
       this.runAgain(jobs, messageOf(error));
+    } finally {
+      this.inWorkers -= jobs.length;
     }
     this.dispatch();
   }

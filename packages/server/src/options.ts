@@ -24,7 +24,7 @@ export interface ServeOptions {
   readonly maxPixels?: number | undefined;
   /** Milliseconds until a request, or a batch in a worker, is given up; 30,000 by default. */
   readonly timeoutMs?: number | undefined;
-  /** Milliseconds that a picture waits at most for others to be inspected with; 5 by default. */
+  /** Milliseconds that a picture waits at most for others, whose requests are being read, to be inspected with; 5 by default. */
   readonly windowMs?: number | undefined;
   /** Is told what happens to workers and models, and what went wrong inside; nothing is told by default. */
   readonly onEvent?: ((event: ServiceEvent) => void) | undefined;

@@ -31,8 +31,11 @@ export async function serve(options: ServeOptions): Promise<Service> {
   const places = new Places(settings.maxRequests);
   const pools = new Map<string, ModelPool>();
   const metrics = new Metrics(pools, () => places.taken);
+  /** Some that are taken are still being read. */
+  const expectsMore = () =>
+    places.taken > [...pools.values()].reduce((sum, pool) => sum + pool.waiting + pool.running, 0);
   for (const [name, folder] of Object.entries(settings.models)) {
-    pools.set(name, createPool(name, folder, settings, metrics));
+    pools.set(name, createPool(name, folder, settings, metrics, expectsMore));
   }
   const app = await createApp(settings, {
     pools,
@@ -75,12 +78,19 @@ export async function serve(options: ServeOptions): Promise<Service> {
   }
 }
 
-function createPool(model: string, folder: string, settings: Settings, metrics: Metrics): ModelPool {
+function createPool(
+  model: string,
+  folder: string,
+  settings: Settings,
+  metrics: Metrics,
+  expectsMore: () => boolean,
+): ModelPool {
   const { device, threads, maxPixels, workers, windowMs, timeoutMs, onEvent } = settings;
   return new ModelPool({
     worker: { folder, device, threads, maxPixels },
     workers,
     windowMs,
+    expectsMore,
     timeoutMs,
     onBatch: (size) => metrics.batches.observe({ model }, size),
     onLost: (reason) => {
