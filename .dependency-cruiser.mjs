@@ -5,6 +5,8 @@
 
 /** The packages of ours that each one uses; below the empty ones there is nothing. */
 const USES = {
+  // The command of core starts the service by this package's name, where that is installed: not an import, and no circle.
+  server: ['uniad'],
   uniad: ['backbones', 'transformer', 'datasets', 'metrics', 'nn', 'pickle', 'tfjs-onnxruntime'],
   backbones: ['nn', 'pickle'],
   transformer: ['nn'],

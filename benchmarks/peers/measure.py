@@ -73,26 +73,34 @@ def measure_backbone(weights):
     return time_runs(lambda: extractor(pictures), FORWARD_RUNS)
 
 
-@torch.inference_mode()
-def measure_prediction(variant, weights):
-    from PIL import Image, ImageFilter
+def build_predictor(variant, weights):
+    """A function from the bytes of a JPEG to its anomaly map, [1, 1, size, size]."""
+    from PIL import Image
 
     extractor = build_extractor(weights)
     model = UniAD(replace(Config(), in_channels=CHANNELS), variant).eval()
     mean, deviation = torch.tensor(MEAN), torch.tensor(DEVIATION)
-    noise = np.random.default_rng(2).integers(0, 255, (JPEG_SIZE, JPEG_SIZE, 3), dtype=np.uint8)
-    file = io.BytesIO()
-    Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2)).save(file, "JPEG", quality=80)
-    jpeg = file.getvalue()
 
-    def predict():
+    @torch.inference_mode()
+    def predict(jpeg):
         picture = Image.open(io.BytesIO(jpeg)).convert("RGB")
         picture = picture.resize((IMAGE_SIZE, IMAGE_SIZE), Image.Resampling.BILINEAR)
         pixels = torch.from_numpy(np.array(picture)).float().div_(255).sub_(mean).div_(deviation)
         features = extractor(pixels.permute(2, 0, 1).unsqueeze(0))  # a channels-last view
         return anomaly_map(features, model(features), IMAGE_SIZE)
 
-    return time_runs(predict, FORWARD_RUNS)
+    return predict
+
+
+def measure_prediction(variant, weights):
+    from PIL import Image, ImageFilter
+
+    predict = build_predictor(variant, weights)
+    noise = np.random.default_rng(2).integers(0, 255, (JPEG_SIZE, JPEG_SIZE, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).filter(ImageFilter.GaussianBlur(2)).save(file, "JPEG", quality=80)
+    jpeg = file.getvalue()
+    return time_runs(lambda: predict(jpeg), FORWARD_RUNS)
 
 
 def measure(variant, threads, weights=None):

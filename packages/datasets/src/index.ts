@@ -5,5 +5,6 @@ export { listPictures, type PictureList } from './folder/list-pictures.js';
 export { datasetFormats, openDataset, type OpenDatasetOptions } from './open-dataset.js';
 export { decodePicture } from './pictures/decode-picture.js';
 export { measureRange, type MeasureRangeOptions } from './pictures/measure-range.js';
+export { isPictureName } from './pictures/picture-format.js';
 export type { Extent } from './pictures/picture.js';
 export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

@@ -27,6 +27,7 @@ function startsWith(bytes: Uint8Array, signature: string): boolean {
   return [...signature].every((letter, i) => letter === '?' || letter.charCodeAt(0) === bytes[i]);
 }
 
+/** Whether a file name ends as those of pictures do. */
 export function isPictureName(name: string): boolean {
   return pictureExtensions.some((extension) => name.toLowerCase().endsWith(extension));
 }

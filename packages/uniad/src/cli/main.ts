@@ -9,8 +9,10 @@ import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
 import { renderCommand } from './render.js';
+import { serveCommand } from './serve.js';
 import { synthCommand } from './synth.js';
 import { trainCommand } from './train.js';
+import { watchCommand } from './watch.js';
 
 const { version } = createRequire(import.meta.url)('@uniad/core/package.json') as { version: string };
 
@@ -20,6 +22,8 @@ await new Command('uniad')
   .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(predictCommand())
+  .addCommand(watchCommand())
+  .addCommand(serveCommand())
   .addCommand(calibrateCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())

@@ -2,20 +2,19 @@ import { stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { listPictures } from '@uniad/datasets';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
-import { encodeRawMap } from '../draw/raw-map.js';
 import { RunError } from '../errors.js';
 import { Inputs, openOutputFolder } from '../files/outputs.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { load } from '../pipeline/inspector.js';
-import type { Inspector } from '../pipeline/inspector.js';
 import { modelFileNames } from '../pipeline/model-files.js';
 import { isSet } from '../pipeline/no-threshold.js';
 import { anyNumber, deviceOption, positiveNumber } from './options.js';
 import { sayLeftOut } from '../pipeline/say-left-out.js';
 import { counted } from './counted.js';
+import { inspectPicture, inWords } from './inspect-picture.js';
+import type { PredictionRecord } from './inspect-picture.js';
 import { runCommand } from './run-command.js';
 import { uniqueNames } from './unique-names.js';
 
@@ -29,24 +28,6 @@ interface PredictFlags {
   maxMegapixels: number;
   device: DeviceName | 'auto';
 }
-
-/** One entry of `predict`'s JSON. */
-type PredictionRecord =
-  | {
-      readonly image: string;
-      readonly score: number;
-      /** 0.5 at the threshold, the same for all kinds. */
-      readonly normalizedScore: number;
-      readonly anomalous: boolean;
-      readonly threshold: number;
-      /** The kind that it looks like most; null where it looks like nothing that was learned. */
-      readonly category: string | null;
-      readonly categoryDistance: number | null;
-      /** Path of the heat map; null when none was asked for, or it could not be written. */
-      readonly heatmap: string | null;
-      readonly error?: string;
-    }
-  | { readonly image: string; readonly error: string };
 
 /** The exit code where `--fail-on-anomaly` found one. */
 const ANOMALY = 2;
@@ -96,7 +77,9 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   try {
     for (const [i, { path }] of pictures.entries()) {
       signal.throwIfAborted();
-      records.push(await inspect(inspector, path, heatMaps[i], rawMaps[i]));
+      const record = await inspectPicture(inspector, path, { heatMap: heatMaps[i], rawMap: rawMaps[i] });
+      console.log(inWords(record));
+      records.push(record);
     }
   } finally {
     inspector.dispose();
@@ -120,42 +103,6 @@ async function runPredict(inputs: string[], flags: PredictFlags, signal: AbortSi
   }
   if (flags.failOnAnomaly && found > 0) process.exitCode = ANOMALY;
 }
-
-/** One bad picture, or one heat map that cannot be written, does not cost the findings of the others. */
-async function inspect(
-  inspector: Inspector,
-  image: string,
-  target: string | undefined,
-  rawTarget: string | undefined,
-): Promise<PredictionRecord> {
-  try {
-    const { map, heatMap, ...inspection } = await inspector.predict(image);
-    const finding = { image, ...inspection };
-    const { anomalous, score, normalizedScore, category, categoryDistance } = inspection;
-    const kind = categoryDistance === null ? '' : `  ${category ?? pc.yellow('unlike anything learned')}`;
-    const figures = `${score.toFixed(4)}  ${normalizedScore.toFixed(2)}${kind}`;
-    const verdict = `${anomalous ? pc.red('anomalous') : pc.green('normal   ')}  ${figures}  ${image}`;
-    if (target === undefined) {
-      console.log(verdict);
-      return { ...finding, heatmap: null };
-    }
-    try {
-      await writeAtomically(target, await heatMap({ legend: true }));
-      if (rawTarget !== undefined)
-        await writeAtomically(rawTarget, encodeRawMap(map, inspector.model.config.imageSize));
-      console.log(`${verdict}  ${pc.dim(target)}`);
-      return { ...finding, heatmap: target };
-    } catch (error) {
-      console.log(`${verdict}  ${pc.yellow('no heat map')}`);
-      return { ...finding, heatmap: null, error: messageOf(error) };
-    }
-  } catch (error) {
-    console.log(`${pc.yellow('unreadable')}         ${image}`);
-    return { image, error: messageOf(error) };
-  }
-}
-
-const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 /** Every picture, with a name of its own that keeps its folders; of several folders the names start with the folder's. */
 async function findPictures(inputs: readonly string[]): Promise<Picture[]> {

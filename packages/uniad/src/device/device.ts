@@ -7,10 +7,13 @@ export interface CompiledFunction {
   dispose(): void;
 }
 
-/** Turns a tfjs function into one that runs as a whole, where a device can; `freezeVariables` makes it inference only. */
+/**
+ * Turns a tfjs function into one that runs as a whole, where a device can; `freezeVariables` makes it inference only,
+ * `threads` bounds what runs at once on a device that has threads of its own.
+ */
 export type Compile = (
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
-  options?: { readonly freezeVariables?: boolean },
+  options?: { readonly freezeVariables?: boolean; readonly threads?: number },
 ) => CompiledFunction;
 
 /** The devices that there are, whether or not they start on this machine. */

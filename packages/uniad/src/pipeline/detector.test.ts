@@ -1,43 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
-import { randomWeights } from '@uniad/backbones';
-import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator, writeSafetensors } from '@uniad/nn';
 import { devices } from '../../test/devices.js';
-import { resolveConfig } from '../config.js';
+import { trainedModel } from '../../test/trained-model.js';
 import { selectDevice } from '../device/select-device.js';
-import { createModel } from '../methods/methods.js';
 import { Detector } from './detector.js';
 import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
 import { decodeModel, encodeModel } from './model-files.js';
 import type { TrainedModel } from './model-files.js';
-
-const config = resolveConfig({
-  backbone: { name: 'resnet18', stages: [1, 2] },
-  imageSize: [32, 32],
-  featureSize: [4, 4],
-  hiddenDim: 16,
-  heads: 2,
-  feedForwardDim: 32,
-  encoderLayers: 1,
-  decoderLayers: 1,
-  neighborMask: { size: [3, 3] },
-});
-
-async function trainedModel(): Promise<TrainedModel> {
-  const network = createModel(config, 64 + 128, new Generator(0));
-  const parameters = await network.parameters.stateDict();
-  network.dispose();
-  return {
-    config,
-    id: 'test',
-    categories: ['part'],
-    input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
-    threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-    kinds: [],
-    parameters,
-    backbone: randomWeights('resnet18', new Generator(1)),
-  };
-}
 
 const image = (seed: number) => new Generator(seed).fillNormal(new Float32Array(32 * 32 * 3), 0, 1);
 

@@ -8,7 +8,7 @@ import { ConfigError } from '../errors.js';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { drawHeatMap } from '../draw/heat-map.js';
 import type { HeatMapOptions } from '../draw/heat-map.js';
-import { oneOf, that, validate } from '../validate.js';
+import { oneOf, that, validate, whole } from '../validate.js';
 import { inBatches } from './batch.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
@@ -50,21 +50,37 @@ export class Inspector {
 
   /** The same for any number of pictures, a few at a time, which is faster than one after the other. */
   predictAll(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
+    return inBatches(pictures, async (batch) =>
+      (await this.inspect(batch)).map((result) => {
+        if (result.status === 'rejected') throw result.reason;
+        return result.value;
+      }),
+    );
+  }
+
+  /** The same, where a picture that cannot be decoded costs its own result alone. */
+  predictAllSettled(pictures: readonly (string | Uint8Array)[]): Promise<PromiseSettledResult<Prediction>[]> {
+    return inBatches(pictures, (batch) => this.inspect(batch));
+  }
+
+  private async inspect(batch: readonly (string | Uint8Array)[]): Promise<PromiseSettledResult<Prediction>[]> {
     const { config, input } = this.model;
     const options = { limits: this.limits, ...decodeOptions(input) };
-    return inBatches(pictures, async (batch) => {
-      const decoded = await Promise.all(batch.map((picture) => decodePicture(picture, options)));
-      const images = decoded.map((picture) => prepareImage(picture, config.imageSize, input));
-      const inspections = await this.detector.inspectImages(images);
-      return inspections.map((inspection, i): Prediction => {
-        // Decoded once more where it is asked for: many pictures would not fit into memory.
-        const heatMap = async (heatMapOptions?: HeatMapOptions) => {
-          const picture = await decodePicture(batch[i]!, options);
-          const scale = heatScaleOf(this.model, inspection.threshold);
-          return drawHeatMap(picture, inspection.map, config.imageSize, scale, heatMapOptions);
-        };
-        return { ...inspection, heatMap };
-      });
+    const decoded = await Promise.allSettled(batch.map((picture) => decodePicture(picture, options)));
+    const images = decoded
+      .filter((result) => result.status === 'fulfilled')
+      .map(({ value }) => prepareImage(value, config.imageSize, input));
+    const inspections = (await this.detector.inspectImages(images)).values();
+    return decoded.map((result, i) => {
+      if (result.status === 'rejected') return result;
+      const inspection = inspections.next().value!;
+      // Decoded once more where it is asked for: many pictures would not fit into memory.
+      const heatMap = async (heatMapOptions?: HeatMapOptions) => {
+        const picture = await decodePicture(batch[i]!, options);
+        const scale = heatScaleOf(this.model, inspection.threshold);
+        return drawHeatMap(picture, inspection.map, config.imageSize, scale, heatMapOptions);
+      };
+      return { status: 'fulfilled', value: { ...inspection, heatMap } };
     });
   }
 
@@ -77,6 +93,7 @@ export class Inspector {
 const schema = v.object({
   device: v.optional(oneOf('auto', ...deviceNames), 'auto'),
   threshold: v.optional(that<number>('a finite number', Number.isFinite)),
+  threads: v.optional(whole(1)),
   limits: v.optional(
     that<PictureLimits>('an object', (value) => typeof value === 'object' && value !== null),
     {},
@@ -89,6 +106,8 @@ export interface LoadOptions {
   readonly device?: DeviceName | 'auto' | undefined;
   /** From which score on a picture is called anomalous, in place of the model's own. */
   readonly threshold?: number | undefined;
+  /** On `onnxruntime`: the threads of a run, in place of one for each core. */
+  readonly threads?: number | undefined;
   /** What a picture may cost, in place of 100 million pixels and 256 MiB. */
   readonly limits?: PictureLimits | undefined;
 }
@@ -99,7 +118,22 @@ export interface LoadOptions {
  * @throws RunError, ConfigError or DeviceError naming what is wrong
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<Inspector> {
-  const { device, threshold, limits } = validate(schema, options, 'the options', (message) => new ConfigError(message));
+  const { device, threshold, threads, limits } = validate(
+    schema,
+    options,
+    'the options',
+    (message) => new ConfigError(message),
+  );
   const model = await readModel(folder);
-  return new Inspector(withThreshold(model, threshold), await selectDevice(device), limits);
+  const started = await selectDevice(device);
+  return new Inspector(
+    withThreshold(model, threshold),
+    threads === undefined ? started : bounded(started, threads),
+    limits,
+  );
 }
+
+const bounded = (device: Device, threads: number): Device => ({
+  ...device,
+  compile: (fn, options) => device.compile(fn, { ...options, threads }),
+});
