@@ -1,5 +1,7 @@
 import { unzipSync } from 'fflate';
 import { PickleError } from './error.js';
+import { plainValue } from './plain-value.js';
+import type { PlainValue } from './plain-value.js';
 import { readPickle, textOf } from './read-pickle.js';
 import { describeStorage, isTensor, tensorNames, tensorOf } from './torch-tensor.js';
 import type { FindStorage, TorchTensor } from './torch-tensor.js';
@@ -34,6 +36,23 @@ const LARGEST_SHARE = 4;
  * @throws PickleError naming what is refused, or what is wrong
  */
 export function readTorch(file: Uint8Array): Record<string, TorchTensor> {
+  return readTorchCheckpoint(file).tensors;
+}
+
+/** What a file of PyTorch holds. */
+export interface TorchCheckpoint {
+  /** float32 values by name, whatever type they were stored in. */
+  readonly tensors: Record<string, TorchTensor>;
+  /** An entry that stands beside the tensors, such as a configuration, without what is no plain value; undefined where there is none. */
+  readonly entry: (name: string) => PlainValue | undefined;
+}
+
+/**
+ * The same, with what stands beside the tensors.
+ *
+ * @throws PickleError naming what is refused, or what is wrong
+ */
+export function readTorchCheckpoint(file: Uint8Array): TorchCheckpoint {
   try {
     const isZip = file[0] === 0x50 && file[1] === 0x4b;
     const { pickle, value, find } = isZip ? fromZip(file) : fromLegacy(file);
@@ -45,7 +64,8 @@ export function readTorch(file: Uint8Array): Record<string, TorchTensor> {
       if (room < 0)
         throw new PickleError('expected tensors of about the size of the file but they are many times larger');
     }
-    return { ...found };
+    const entry = (name: string) => plainValue(pickle, value instanceof Map ? value.get(name) : undefined);
+    return { tensors: { ...found }, entry };
   } catch (error) {
     if (error instanceof PickleError) throw error;
     throw new PickleError(`not a file of PyTorch: ${error instanceof Error ? error.message : String(error)}`);

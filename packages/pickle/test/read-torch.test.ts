@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PickleError, readPickle, readTorch } from '../src/index.js';
+import { PickleError, readPickle, readTorch, readTorchCheckpoint } from '../src/index.js';
 import type { PickleValue } from '../src/index.js';
+import { plainValue } from '../src/plain-value.js';
 
 interface Case {
   readonly zip: string;
@@ -34,6 +35,14 @@ test('a file of the first years, by Python 2, gives the tensors that PyTorch giv
 describe.each(formats)('a file of PyTorch in its format %s', (format) => {
   test.each(['checkpoint', 'types', 'beside', 'views'] as const)('gives the tensors that PyTorch gives: %s', (name) => {
     expectTensors(fileOf(name, format), cases[name].tensors);
+  });
+
+  test('tells what stands beside the tensors, as JSON would', () => {
+    const { tensors, entry } = readTorchCheckpoint(fileOf('checkpoint', format));
+    expect(Object.keys(tensors)).toEqual(Object.keys(cases.checkpoint.tensors));
+    expect(entry('arch')).toEqual([{ name: 'reconstruction', kwargs: { lr: 0.5, big: 2 ** 40 } }]);
+    expect([entry('epoch'), entry('best_metric'), entry('scheduler')]).toEqual([7, 0.25, undefined]);
+    expect(Object.keys(entry('state_dict') as object)).toEqual([]); // tensors are no plain values
   });
 
   test('is refused where it names something to run, by that name', () => {
@@ -121,4 +130,12 @@ test('an archive that says it has four milliards of entries is refused at once',
   end.writeUInt32LE(0xffffffff, 16);
   const file = Buffer.concat([Buffer.from('PK\x03\x04'), record, locator, end]);
   expect(() => readTorch(Uint8Array.from(file))).toThrow('more entries than fit into it');
+});
+
+test('lists of lists, each a few times, are no configuration', () => {
+  const laughs = Array.from({ length: 20 }).reduce<PickleValue>((inner) => [inner, inner, inner], null);
+  expect(() => plainValue(new Uint8Array(), laughs)).toThrow('expected at most 10000 values');
+  const itself: PickleValue[] = [];
+  itself.push(itself);
+  expect(() => plainValue(new Uint8Array(), itself)).toThrow('expected at most 100 levels');
 });

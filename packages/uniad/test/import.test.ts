@@ -21,6 +21,8 @@ import {
 } from '@uniad/core';
 import type { ConfigOverrides } from '@uniad/core';
 import { Generator, writeSafetensors } from '@uniad/nn';
+import type { PlainValue } from '@uniad/pickle';
+import { configOfAuthors } from '../src/pipeline/config-of-authors.js';
 import { figuresAsJson } from '../src/report/figures.js';
 import { generatedState, indexInNHWC, toNHWC, uniform } from './golden.js';
 import type { GoldenCase } from './golden.js';
@@ -60,6 +62,60 @@ withShared("the authors' tiny checkpoint gives their figures", async () => {
   model.dispose();
 });
 
+const fixtures = JSON.parse(readFileSync(join(__dirname, 'reference/fixtures/checkpoint.json'), 'utf8')) as Record<
+  'file' | 'with_arch',
+  string
+>;
+
+test('what a checkpoint says of itself is taken: backbone, heads, masks, jitter', () => {
+  const file = Buffer.from(fixtures.with_arch, 'base64');
+  const { config } = readCheckpointOfAuthors(file);
+  expect(config).toMatchObject({
+    backbone: { name: 'resnet18', stages: [1] },
+    imageSize: [32, 32],
+    featureSize: [4, 4],
+    heads: 2,
+    dropout: 0.05,
+    activation: 'gelu',
+    norm: 'post',
+    jitter: { scale: 15, probability: 0.5 },
+    neighborMask: { size: [3, 5], encoder: true, decoderFirst: false, decoderSecond: true },
+  });
+  expect(readCheckpointOfAuthors(file, { heads: 4, neighborMask: { encoder: false } }).config).toMatchObject({
+    heads: 4,
+    neighborMask: { size: [3, 5], encoder: false },
+  });
+  const damaged = Buffer.from(file.toString('latin1').replace('gelu', 'swif'), 'latin1');
+  expect(() => readCheckpointOfAuthors(damaged)).toThrow(
+    'Expected ("relu" | "gelu") for reconstruction.kwargs.activation in the checkpoint\'s arch but received "swif"',
+  );
+});
+
+test.each<[string, unknown, ConfigOverrides]>([
+  [
+    "the paper's EfficientNet, of which their code keeps the strides",
+    [
+      { name: 'backbone', type: 'models.backbones.efficientnet_b4', kwargs: { outstrides: [2, 4, 8, 16, 32] } },
+      { name: 'neck', kwargs: { outstrides: [16] } },
+      { name: 'reconstruction', kwargs: { feature_size: [14, 14] } },
+    ],
+    {
+      backbone: { name: 'efficientnet_b4', stages: [1, 2, 3, 4, 5] },
+      imageSize: [224, 224],
+      featureSize: [14, 14],
+    },
+  ],
+  [
+    'neither jitter nor masks',
+    [{ name: 'reconstruction', kwargs: { feature_jitter: null, neighbor_mask: null } }],
+    { jitter: { probability: 0 }, neighborMask: null },
+  ],
+  ['nothing', [{ name: 'reconstruction' }], {}],
+  ['no list', 'arch', {}],
+])('the configuration in a checkpoint: %s', (_, arch, expected) => {
+  expect(configOfAuthors(arch as PlainValue)).toEqual(expected);
+});
+
 describe('uniad import', () => {
   /** Names only what the checkpoint does not tell; its network is of 64 channels, 4x4 tokens, width 8, 1 + 1 layers. */
   const config: ConfigOverrides = {
@@ -74,10 +130,7 @@ describe('uniad import', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'uniad-import-'));
     checkpoint = at('ckpt.pth.tar');
-    const { file } = JSON.parse(readFileSync(join(__dirname, 'reference/fixtures/checkpoint.json'), 'utf8')) as {
-      file: string;
-    };
-    await writeFile(checkpoint, Buffer.from(file, 'base64'));
+    await writeFile(checkpoint, Buffer.from(fixtures.file, 'base64'));
     await writeFile(at('resnet18.safetensors'), writeSafetensors(randomWeights('resnet18', new Generator(1))));
     await writeSyntheticSet(at('parts'), { seed: 0, kinds: ['gear', 'tile'], train: 8, test: 4, size: 64 });
   });

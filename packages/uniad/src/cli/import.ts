@@ -28,9 +28,9 @@ export function importCommand(): Command {
     .argument('<checkpoint>', 'ckpt.pth.tar')
     .requiredOption('--out <run>', 'folder for the model')
     .option('--data <dir...>', 'good pictures, which set the thresholds')
-    .option('--backbone <name>', "in place of the paper's efficientnet_b4")
+    .option('--backbone <name>', "in place of the checkpoint's, or the paper's efficientnet_b4")
     .option('--weights <file>', "of the backbone, in place of the checkpoint's own, those in the box or a download")
-    .option('--config <file>', 'what a checkpoint does not tell, as JSON: {"config": {...}}')
+    .option('--config <file>', 'in place of what the checkpoint tells, as JSON: {"config": {...}}')
     .option(
       '--set <key=value>',
       'one setting, such as heads=4 or neighborMask.size=[5,5]; may be repeated',

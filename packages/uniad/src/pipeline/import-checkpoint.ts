@@ -24,7 +24,7 @@ export interface ImportOptions {
   readonly checkpoint: string;
   /** Where the model is written. */
   readonly out: string;
-  /** What a checkpoint does not tell: heads, masks, the backbone and its stages; the paper's by default. */
+  /** In place of what the checkpoint tells; what neither does is the paper's. */
   readonly config?: ConfigOverrides | undefined;
   /** Of the backbone, a file or a folder; where the checkpoint has none, those in the box, or downloaded once. */
   readonly weights?: string | undefined;

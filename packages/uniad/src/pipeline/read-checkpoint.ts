@@ -1,9 +1,11 @@
-import { PickleError, readTorch } from '@uniad/pickle';
+import { PickleError, readTorchCheckpoint } from '@uniad/pickle';
+import type { PlainValue } from '@uniad/pickle';
 import type { StateDict } from '@uniad/nn';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides } from '../config.js';
 import { RunError } from '../errors.js';
 import { merge } from '../merge.js';
+import { configOfAuthors } from './config-of-authors.js';
 import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
 
 /** What a checkpoint of the authors' implementation holds of a model. */
@@ -18,14 +20,15 @@ export interface OfficialCheckpoint {
 }
 
 /**
- * Reads a checkpoint of the authors' implementation, `ckpt.pth.tar`. Sizes and layers follow from its tensors; heads,
- * masks, jitter and the backbone do not, and are the paper's unless they are told.
+ * Reads a checkpoint of the authors' implementation, `ckpt.pth.tar`. Sizes and layers follow from its tensors; heads, masks, jitter
+ * and the backbone from the configuration that it holds beside them, `arch`; they are the paper's where neither that nor the overrides tell.
  *
  * @param overrides of the configuration
  * @throws RunError for what is no such checkpoint, ConfigError for settings that do not go with it
  */
 export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverrides = {}): OfficialCheckpoint {
-  const state = withoutModule(tensorsOf(file));
+  const { tensors, arch } = openCheckpoint(file);
+  const state = withoutModule(tensors);
   const backbone = below(state, 'backbone.');
   const own = below(state, 'reconstruction.');
   const parameters = Object.keys(own).length > 0 ? own : state;
@@ -65,7 +68,8 @@ export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverr
       featureSize: [shapeOf('pos_embed.row_embed.weight')[0]!, shapeOf('pos_embed.col_embed.weight')[0]!] as const,
     }),
   };
-  const config = resolveConfig(merge({ ...inferred }, { ...overrides }) as ConfigOverrides);
+  const told = merge(merge({}, { ...configOfAuthors(arch) }), { ...inferred });
+  const config = resolveConfig(merge(told, { ...overrides }) as ConfigOverrides);
   if (config.method !== 'reconstruction')
     throw new RunError('Expected the method reconstruction for a checkpoint of UniAD');
   const queries = 'transformer.decoder.layers.0.learned_embed.weight'; // one a token
@@ -74,9 +78,10 @@ export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverr
   return { config, channels, parameters, backbone };
 }
 
-function tensorsOf(file: Uint8Array): StateDict {
+function openCheckpoint(file: Uint8Array): { readonly tensors: StateDict; readonly arch: PlainValue | undefined } {
   try {
-    return readTorch(file);
+    const { tensors, entry } = readTorchCheckpoint(file);
+    return { tensors, arch: entry('arch') };
   } catch (error) {
     if (error instanceof PickleError)
       throw new RunError(`Cannot read the checkpoint: ${error.message}`, { cause: error });
