@@ -1,5 +1,6 @@
 export type { Category, Dataset, LeftOut, MaskOptions, Sample } from './dataset.js';
 export { DatasetError, PictureError } from './errors.js';
+export { defaultLimits } from './pictures/picture.js';
 export type { DecodeOptions, Picture, PictureLimits, Size, ValueRange } from './pictures/picture.js';
 export {
   IMAGENET_DEVIATION,

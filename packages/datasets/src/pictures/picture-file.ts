@@ -4,6 +4,7 @@ import { PictureError } from '../errors.js';
 import { refuseUnknownOptions, requireCount } from '../options.js';
 import { bmpHeader } from './decode-bmp.js';
 import { detectFormat, pictureFormats, type PictureFormat } from './picture-format.js';
+import { defaultLimits } from './picture.js';
 import type { PictureLimits } from './picture.js';
 
 export type Limits = Required<PictureLimits>;
@@ -17,7 +18,7 @@ export interface PictureFile {
 /** The limits with their defaults. Throws DatasetError for one that cannot be. */
 export function limitsOf(limits: PictureLimits = {}): Limits {
   refuseUnknownOptions(limits, ['maxPixels', 'maxBytes']);
-  const { maxPixels = 100e6, maxBytes = 256 * 2 ** 20 } = limits;
+  const { maxPixels = defaultLimits.maxPixels, maxBytes = defaultLimits.maxBytes } = limits;
   requireCount(maxPixels, 'maxPixels');
   requireCount(maxBytes, 'maxBytes');
   return { maxPixels, maxBytes };

@@ -20,6 +20,9 @@ export interface PictureLimits {
   readonly maxBytes?: number;
 }
 
+/** What a picture may cost where nothing else is said. */
+export const defaultLimits: Required<PictureLimits> = { maxPixels: 100e6, maxBytes: 256 * 2 ** 20 };
+
 /** How a picture file is decoded. */
 export interface DecodeOptions {
   readonly limits?: PictureLimits;

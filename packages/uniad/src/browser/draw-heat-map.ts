@@ -1,5 +1,6 @@
-import { heatColours, heatOutline } from '../draw/colour-map.js';
+import { heatColours } from '../draw/colour-map.js';
 import type { HeatScale } from '../draw/colour-map.js';
+import { heatOutline, outlineStrokes } from '../draw/outline.js';
 import type { Size } from '../methods/shared-config.js';
 import { readPixels } from './read-pixels.js';
 import type { PageImage } from './read-pixels.js';
@@ -32,18 +33,12 @@ export async function drawHeatMap(
   context.imageSmoothingEnabled = true;
   context.drawImage(heat, 0, 0, width, height);
   if (outline === '') return;
-  // A line that shows on any ground: light within dark.
   const path = new Path2D();
   path.addPath(new Path2D(outline), { a: width / columns, d: height / rows });
-  const thickness = Math.max(1.5, Math.hypot(width, height) / 260);
   context.lineCap = 'round';
-  for (const [colour, lineWidth] of [
-    ['#000', thickness + Math.max(2, thickness)],
-    ['#fff', thickness],
-  ] as const) {
-    // prettier-ignore
-    context.strokeStyle = colour;
-    context.lineWidth = lineWidth;
+  for (const stroke of outlineStrokes(width, height)) {
+    context.strokeStyle = stroke.colour;
+    context.lineWidth = stroke.width;
     context.stroke(path);
   }
 }

@@ -1,5 +1,7 @@
-import { PictureError } from '@uniad/datasets';
+import { defaultLimits, PictureError } from '@uniad/datasets';
 import { unpremultiplied } from './unpremultiplied.js';
+
+const { maxPixels, maxBytes } = defaultLimits;
 
 /** Whatever a page has a picture in. Files are read as in Node: EXIF turns them, colour profiles and alpha are ignored. */
 export type PageImage =
@@ -11,10 +13,6 @@ export type PageImage =
   | OffscreenCanvas
   | HTMLVideoElement
   | VideoFrame;
-
-/** As in Node. */
-const MAX_PIXELS = 100_000_000;
-const MAX_BYTES = 256 * 2 ** 20;
 
 /**
  * The RGBA pixels of a picture, those of a video as it stands.
@@ -59,8 +57,7 @@ function nameOf(source: PageImage, type: string): string {
 }
 
 async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
-  if (blob.size > MAX_BYTES)
-    throw new PictureError(name, `expected at most ${MAX_BYTES} bytes but it has ${blob.size}`);
+  if (blob.size > maxBytes) throw new PictureError(name, `expected at most ${maxBytes} bytes but it has ${blob.size}`);
   try {
     return await createImageBitmap(blob, {
       colorSpaceConversion: 'none',
@@ -74,8 +71,8 @@ async function decode(blob: Blob, name: string): Promise<ImageBitmap> {
 
 function draw(picture: CanvasImageSource, width: number, height: number, name: string): ImageData {
   if (width === 0 || height === 0) throw new PictureError(name, 'it has no picture yet');
-  if (width * height > MAX_PIXELS)
-    throw new PictureError(name, `expected at most ${MAX_PIXELS} pixels but it has ${width} x ${height}`);
+  if (width * height > maxPixels)
+    throw new PictureError(name, `expected at most ${maxPixels} pixels but it has ${width} x ${height}`);
   const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })!;
   try {
     context.drawImage(picture, 0, 0, width, height);

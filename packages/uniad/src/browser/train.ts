@@ -11,6 +11,7 @@ import { holdOut } from '../pipeline/hold-out.js';
 import { prepareImage } from '../pipeline/input-settings.js';
 import { descriptorOf } from '../pipeline/kinds.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
+import { NO_THRESHOLD } from '../pipeline/no-threshold.js';
 import { setThreshold } from '../pipeline/set-threshold.js';
 import type { NormalInspector } from '../pipeline/set-threshold.js';
 import type { TrainEvent } from '../pipeline/train-events.js';
@@ -142,7 +143,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       config,
       categories,
       input,
-      threshold: { score: Infinity, source: '', mapRange: [0, 1] },
+      threshold: NO_THRESHOLD,
       kinds: [],
       parameters: await model.parameters.stateDict(),
       backbone,

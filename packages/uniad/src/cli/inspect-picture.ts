@@ -1,24 +1,17 @@
 import pc from 'picocolors';
 import { encodeRawMap } from '../draw/raw-map.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import type { Inspection } from '../pipeline/inspection.js';
 import type { Inspector } from '../pipeline/inspector.js';
 
 /** What was found in one picture, as it stands in JSON. */
 export type PredictionRecord =
-  | {
+  | (Omit<Inspection, 'map'> & {
       readonly image: string;
-      readonly score: number;
-      /** 0.5 at the threshold, the same for all kinds. */
-      readonly normalizedScore: number;
-      readonly anomalous: boolean;
-      readonly threshold: number;
-      /** The kind that it looks like most; null where it looks like nothing that was learned. */
-      readonly category: string | null;
-      readonly categoryDistance: number | null;
       /** Path of the heat map; null when none was asked for, or it could not be written. */
       readonly heatmap: string | null;
       readonly error?: string;
-    }
+    })
   | { readonly image: string; readonly error: string };
 
 /** Where what is drawn of a picture goes; nothing is written where there is no place. */

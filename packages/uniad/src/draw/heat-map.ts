@@ -2,9 +2,10 @@ import type { Picture } from '@uniad/datasets';
 import sharp from 'sharp';
 import type { OverlayOptions } from 'sharp';
 import type { Size } from '../methods/shared-config.js';
-import { heatColours, heatOutline } from './colour-map.js';
+import { heatColours } from './colour-map.js';
 import type { HeatScale } from './colour-map.js';
 import { legend as legendOf, legendHeight } from './legend.js';
+import { heatOutline, outlineStrokes } from './outline.js';
 import { svgFile } from './svg-file.js';
 
 /** What a heat map shows beside the heat. */
@@ -42,14 +43,13 @@ export async function drawHeatMap(
     .toBuffer();
 }
 
-/** A line that shows on any ground: light within dark. */
 function drawOutline(path: string, [rows, columns]: Size, { width, height }: Picture): Buffer {
-  const thickness = Math.max(1.5, Math.hypot(width, height) / 260);
-  const line = (stroke: string, strokeWidth: number) =>
-    `<use href="#outline" fill="none" stroke="${stroke}" stroke-width="${strokeWidth}"/>`;
+  const lines = outlineStrokes(width, height).map(
+    (stroke) => `<use href="#outline" fill="none" stroke="${stroke.colour}" stroke-width="${stroke.width}"/>`,
+  );
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${columns} ${rows}" preserveAspectRatio="none">` +
       `<defs><path id="outline" d="${path}" vector-effect="non-scaling-stroke" stroke-linecap="round"/></defs>` +
-      `${line('#000', thickness + Math.max(2, thickness))}${line('#fff', thickness)}</svg>`,
+      `${lines.join('')}</svg>`,
   );
 }

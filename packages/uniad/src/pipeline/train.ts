@@ -19,7 +19,8 @@ import { evaluate } from './evaluate.js';
 import { digestOfState, FeatureStore } from './feature-store.js';
 import type { InputSettings } from './input-settings.js';
 import { createLearner } from './learner.js';
-import type { Threshold, TrainedModel } from './model-files.js';
+import type { TrainedModel } from './model-files.js';
+import { NO_THRESHOLD } from './no-threshold.js';
 import { saveModel } from './read-model.js';
 import { writeTrainingRecord } from './record.js';
 import { SampleInspector } from './sample-inspector.js';
@@ -30,9 +31,6 @@ import { resolveTrainOptions } from './train-options.js';
 import type { TrainOptions, TrainPlan } from './train-options.js';
 
 const CHECKPOINT = 'checkpoint.safetensors';
-
-/** Until it is known. */
-const UNSET: Threshold = { score: Infinity, source: '', mapRange: [0, 1] };
 
 /**
  * Trains one model on the good pictures of every category of a data set and writes it to `out`. Without further options it is
@@ -87,7 +85,11 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
           await writeAtomically(join(out, 'log.jsonl'), lines.join(''));
         }
         if (plan.evaluateEvery !== undefined && epoch % plan.evaluateEvery === 0) {
-          const inspector = new SampleInspector({ ...(await modelNow()), threshold: UNSET, kinds: [] }, device, cache);
+          const inspector = new SampleInspector(
+            { ...(await modelNow()), threshold: NO_THRESHOLD, kinds: [] },
+            device,
+            cache,
+          );
           const { imageAuroc, pixelAuroc } = await meanOn(dataset, inspector, signal);
           await appendPoint(out, { epoch, loss, imageAuroc, pixelAuroc });
           await events?.append(epoch, { 'test/image_auroc': imageAuroc, 'test/pixel_auroc': pixelAuroc });
@@ -95,7 +97,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
-    const untested = { ...(await modelNow()), threshold: UNSET, kinds: [] };
+    const untested = { ...(await modelNow()), threshold: NO_THRESHOLD, kinds: [] };
     const inspector = new SampleInspector(untested, device, cache);
     const model = { ...untested, ...(await setThreshold(inspector, learned, heldOut, plan)) };
     await saveModel(out, model);
