@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -48,6 +48,26 @@ test('every picture of the set is taken for its own kind, and one of another set
   expect(scored.filter(({ sample, category }) => category !== sample.category)).toEqual([]);
   const others = await evaluate(inspector, await openDataset(at('others')), quiet);
   expect(others.scored.map(({ category }) => category)).toEqual(others.scored.map(() => null));
+  inspector.dispose();
+});
+
+test('kinds in one folder are told apart by their looks, each with a threshold of its own', async () => {
+  await mkdir(at('mixed'));
+  for (const kind of ['gear', 'tile']) {
+    for (let i = 0; i < 12; i++) {
+      const name = String(i).padStart(3, '0');
+      await copyFile(at(`parts/${kind}/train/good/${name}.png`), at(`mixed/${kind}-${name}.png`));
+    }
+  }
+  await train({ data: at('mixed'), out: at('mixed-run'), preset: 'padim', holdOut: 0.16, cache: at('cache') });
+  const { kinds } = await readModel(at('mixed-run'));
+  expect(kinds.map(({ name }) => name)).toEqual(['mixed 1', 'mixed 2']);
+  for (const { source } of kinds) expect(source).toMatch(/ of false alarms from [12] good pictures held out/);
+  const inspector = await load(at('mixed-run'));
+  for (const [i, kind] of ['gear', 'tile'].entries()) {
+    const { category, threshold } = await inspector.predict(at(`parts/${kind}/test/good/000.png`));
+    expect({ category, threshold }).toEqual({ category: kinds[i]!.name, threshold: kinds[i]!.threshold });
+  }
   inspector.dispose();
 });
 

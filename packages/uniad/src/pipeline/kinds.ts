@@ -89,27 +89,46 @@ function moments(descriptors: readonly Float32Array[]): { center: Float32Array; 
 }
 
 /** In deviations, about 1 for the kind's own pictures. */
-function distanceTo(descriptor: Float32Array, { center, deviation }: Pick<Kind, 'center' | 'deviation'>): number {
+export function distanceTo(
+  descriptor: Float32Array,
+  { center, deviation }: Pick<Kind, 'center' | 'deviation'>,
+): number {
   let squares = 0;
   for (let i = 0; i < descriptor.length; i++) squares += ((descriptor[i]! - center[i]!) / deviation[i]!) ** 2;
   return Math.sqrt(squares / descriptor.length);
 }
 
 /** The kind that a picture looks like most, and whether it looks like that at all. */
-export interface Likeness {
-  readonly kind: Kind;
+export interface Likeness<Known extends Look = Kind> {
+  readonly kind: Known;
   /** In deviations of its good pictures, about 1 for one of them. */
   readonly distance: number;
   readonly unlike: boolean;
 }
 
 /** @returns undefined where there are no kinds */
-export function mostLike(descriptor: Float32Array, kinds: readonly Kind[]): Likeness | undefined {
+export function mostLike<Known extends Look>(
+  descriptor: Float32Array,
+  kinds: readonly Known[],
+): Likeness<Known> | undefined {
   const all = kinds.map((kind) => ({ kind, distance: distanceTo(descriptor, kind) }));
   const [first, ...others] = all;
   if (!first) return undefined;
   const nearest = others.reduce((best, one) => (one.distance < best.distance ? one : best), first);
   return { ...nearest, unlike: nearest.distance > UNLIKE * Math.max(1, nearest.kind.reach) };
+}
+
+/** Names of the kinds found in a category that is all there is: its own, or where there are several, numbered. */
+export function kindNames(category: string, count: number): string[] {
+  return count === 1 ? [category] : Array.from({ length: count }, (_, i) => `${category} ${i + 1}`);
+}
+
+/** The kinds that a category's pictures may be known by: its own, or those that {@link kindNames} numbered. */
+export function kindsOf(category: string, kinds: readonly Kind[]): readonly Kind[] {
+  const own = kinds.find(({ name }) => name === category);
+  if (own) return [own];
+  const numbered = new Set(kindNames(category, Math.max(2, kinds.length)));
+  return kinds.filter(({ name }) => numbered.has(name));
 }
 
 /** From a typical good picture's score to the threshold: above 0, even where one set by hand is below what is typical. */

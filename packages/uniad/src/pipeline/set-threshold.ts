@@ -1,8 +1,9 @@
 import type { ModelConfig } from '../config.js';
 import { BATCH } from './batch.js';
 import type { Inspection } from './inspection.js';
-import { measureLooks } from './kinds.js';
-import type { Kind } from './kinds.js';
+import { groupPictures } from './group-pictures.js';
+import { kindNames, measureLooks, mostLike } from './kinds.js';
+import type { Kind, Look } from './kinds.js';
 import type { Threshold } from './model-files.js';
 import { thresholdFromNormal, thresholdsByKind } from './threshold.js';
 import type { TrainEvent } from './train-events.js';
@@ -44,8 +45,12 @@ export async function setThreshold<Sample extends { readonly category: string }>
       signal?.throwIfAborted();
       normal.push(...(await inspector.inspect(samples.slice(start, start + BATCH))));
     }
+    const threshold = thresholdFromNormal(normal, origin);
+    const descriptors = await inspector.describe(learned);
+    const looks = descriptors && looksOf(learned, descriptors);
+    const names = looks ? await kindsAmong(samples, looks, inspector) : samples.map(({ category }) => category);
     const scores = groupBy(
-      samples,
+      names,
       normal.map(({ score }) => score),
     );
     if (heldOut.length > 0) {
@@ -56,11 +61,9 @@ export async function setThreshold<Sample extends { readonly category: string }>
         onEvent({ type: 'warning', message });
       }
     }
-    const threshold = thresholdFromNormal(normal, origin);
-    const descriptors = await inspector.describe(learned);
-    if (!descriptors) return { threshold, kinds: [] };
+    if (!looks) return { threshold, kinds: [] };
     const scales = thresholdsByKind(scores, origin);
-    const kinds = measureLooks(groupBy(learned, descriptors)).map((look): Kind => {
+    const kinds = looks.map((look): Kind => {
       // A kind of which no picture was held out has the threshold of all.
       const { score, source, mapRange } = threshold;
       return { ...look, ...(scales.get(look.name) ?? { typical: mapRange[0], threshold: score, source }) };
@@ -77,15 +80,35 @@ function remembers(config: ModelConfig): boolean {
   return config.method !== 'padim';
 }
 
-function groupBy<Value>(
-  samples: readonly { readonly category: string }[],
-  values: readonly Value[],
-): Map<string, Value[]> {
+/** Folders name the kinds; where there is one only, it may hold several that nobody told apart. */
+function looksOf(learned: readonly { readonly category: string }[], descriptors: readonly Float32Array[]): Look[] {
+  const categories = learned.map(({ category }) => category);
+  const [first = ''] = categories;
+  if (categories.some((category) => category !== first)) return measureLooks(groupBy(categories, descriptors));
+  const groups = groupPictures(descriptors);
+  const names = kindNames(first, groups.length);
+  return measureLooks(new Map(groups.map((group, i) => [names[i]!, group.map((place) => descriptors[place]!)])));
+}
+
+/** The kind of each picture: its category, or where that was parted, the part that it looks like most. */
+async function kindsAmong<Sample extends { readonly category: string }>(
+  samples: readonly Sample[],
+  looks: readonly Look[],
+  inspector: NormalInspector<Sample>,
+): Promise<string[]> {
+  const known = new Set(looks.map(({ name }) => name));
+  if (samples.every(({ category }) => known.has(category))) return samples.map(({ category }) => category);
+  const descriptors = (await inspector.describe(samples)) ?? [];
+  return descriptors.map((descriptor) => mostLike(descriptor, looks)!.kind.name);
+}
+
+/** What belongs to each name. */
+function groupBy<Value>(names: readonly string[], values: readonly Value[]): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
-  samples.forEach(({ category }, i) => {
-    const group = groups.get(category);
+  names.forEach((name, i) => {
+    const group = groups.get(name);
     if (group) group.push(values[i]!);
-    else groups.set(category, [values[i]!]);
+    else groups.set(name, [values[i]!]);
   });
   return groups;
 }

@@ -5,6 +5,7 @@ import type { Markup } from '../draw/markup.js';
 import { imageAurocInterval } from '../pipeline/confidence.js';
 import { metricColumns } from '../pipeline/evaluate.js';
 import type { Evaluation, Metrics, ScoredSample } from '../pipeline/evaluate.js';
+import { kindsOf } from '../pipeline/kinds.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import { countOutcomes } from './cases.js';
 import { formatMetric } from './format.js';
@@ -21,8 +22,11 @@ export function resultTable(
   untested: readonly string[],
 ): Markup {
   const thresholdOf = (name: string) => {
-    const kind = kinds.find((one) => one.name === name);
-    return kind ? markup`<span title="${kind.source}">${formatScore(kind.threshold)}</span>` : '–';
+    const own = kindsOf(name, kinds);
+    const scores = own.map(({ name, threshold, source }) => {
+      return markup`<span title="${own.length > 1 ? `${name}: ${source}` : source}">${formatScore(threshold)}</span> `;
+    });
+    return own.length > 0 ? markup`${scores}` : '–';
   };
   const counts = (group: readonly ScoredSample[]) => {
     const { caught, missed, passed, 'false alarm': alarms } = countOutcomes(group);

@@ -8,23 +8,25 @@ import { isSet } from '../pipeline/no-threshold.js';
 /**
  * How one category's picture scores are distributed: good ones upwards, defective ones downwards, and the kind's threshold.
  *
+ * @param thresholds of the kinds in the category; none is drawn where there are several
  * @param range of scores on the axis, common to all categories
  */
 export async function scoreFigure(
   name: string,
   scored: readonly ScoredSample[],
-  threshold: number,
+  thresholds: readonly number[],
   range: readonly [number, number],
 ): Promise<Markup> {
   const scoresOf = (anomalous: boolean) =>
     scored.filter(({ sample }) => sample.anomalous === anomalous).map(({ score }) => score);
   const [good, defective] = [scoresOf(false), scoresOf(true)];
+  const only = thresholds.length === 1 ? thresholds.find(isSet) : undefined;
   const chart = await scoreHistogram({
     good,
     defective,
     range,
-    ...(isSet(threshold) && { threshold: { at: threshold, words: `threshold ${formatScore(threshold)}` } }),
-    label: `Scores of ${name}: ${describe(good, 'good')}, ${describe(defective, 'defective')}, threshold ${formatThreshold(threshold)}`,
+    ...(only !== undefined && { threshold: { at: only, words: `threshold ${formatScore(only)}` } }),
+    label: `Scores of ${name}: ${describe(good, 'good')}, ${describe(defective, 'defective')}, threshold ${thresholds.map(formatThreshold).join(' or ')}`,
     colours: { good: 'var(--good)', defective: 'var(--defective)' },
   });
   return markup`<figure class="chart">

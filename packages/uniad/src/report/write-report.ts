@@ -6,6 +6,7 @@ import { writeAtomically } from '../files/write-atomically.js';
 import type { Markup } from '../draw/markup.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
+import { kindsOf } from '../pipeline/kinds.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import type { TrainingRecord } from '../pipeline/record.js';
 import type { SampleInspector } from '../pipeline/sample-inspector.js';
@@ -50,8 +51,10 @@ export async function writeReport(
 ): Promise<string> {
   const { model } = inspector;
   const { scored } = evaluation;
-  const thresholdOf = (name: string) =>
-    model.kinds.find((kind) => kind.name === name)?.threshold ?? model.threshold.score;
+  const thresholdsOf = (name: string) => {
+    const own = kindsOf(name, model.kinds).map(({ threshold }) => threshold);
+    return own.length > 0 ? own : [model.threshold.score];
+  };
   const groups = new Map(
     Object.keys(evaluation.categories).map((name) => [name, scored.filter(({ sample }) => sample.category === name)]),
   );
@@ -68,7 +71,7 @@ export async function writeReport(
   for (const [name, group] of groups) {
     const auroc = evaluation.categories[name]!.imageAuroc;
     figures.curves.push(await rocFigure(name, group, auroc));
-    figures.scores.push(await scoreFigure(name, group, thresholdOf(name), range));
+    figures.scores.push(await scoreFigure(name, group, thresholdsOf(name), range));
   }
   const kinds = `${groups.size} ${groups.size === 1 ? 'kind' : 'kinds'}`;
   const html = page({
