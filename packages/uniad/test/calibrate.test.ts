@@ -12,6 +12,7 @@ import {
   train,
   writeSyntheticSet,
 } from '@uniad/core';
+import type { TrainOptions } from '@uniad/core';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -69,6 +70,55 @@ test('kinds in one folder are told apart by their looks, each with a threshold o
     expect({ category, threshold }).toEqual({ category: kinds[i]!.name, threshold: kinds[i]!.threshold });
   }
   inspector.dispose();
+});
+
+test.each<[TrainOptions['validation'], RegExp, string[]]>([
+  ['synthetic', /^best F1 score, .* of 3 good and [1-3] anomalous pictures, anomalies pasted on good ones$/, []],
+  [
+    'test',
+    /^best F1 score, .* of 4 good and 4 anomalous pictures of the test$/,
+    ['the thresholds are chosen on the test pictures: what these say of them is too good'],
+  ],
+])('training validates on %j pictures', async (validation, wanted, warned) => {
+  const warnings: string[] = [];
+  const { kinds } = await train({
+    data: at('parts'),
+    out: at('validated'),
+    preset: 'padim',
+    holdOut: 0.25,
+    validation,
+    force: true,
+    cache: at('cache'),
+    onEvent: (event) => event.type === 'warning' && !/rests on/.test(event.message) && warnings.push(event.message),
+  });
+  expect(kinds).toHaveLength(2);
+  for (const { source } of kinds) expect(source).toMatch(wanted);
+  expect(warnings).toEqual(warned);
+});
+
+test('training validates on a folder, which has to be there before anything is learned', async () => {
+  const options = {
+    data: at('parts'),
+    out: at('validated'),
+    preset: 'padim',
+    force: true,
+    cache: at('cache'),
+  } as const;
+  const missing = train({ ...options, validation: { folder: at('nowhere') } });
+  await expect(missing).rejects.toThrow('nowhere');
+  await expect(train({ ...options, holdOut: 0, validation: 'synthetic' })).rejects.toThrow('none is held out');
+  await expect(train({ ...options, validation: 'both' as 'test' })).rejects.toThrow(
+    'Expected "test", "synthetic" or { folder } for validation but received "both"',
+  );
+  const { kinds } = await train({ ...options, validation: { folder: at('parts') } });
+  for (const { source } of kinds) expect(source).toMatch(/of 4 good and 4 anomalous pictures$/);
+});
+
+test('by the best F1 with anomalies that are made', async () => {
+  const { kinds } = await change({ data: at('parts'), bestF1: true, synthetic: true });
+  for (const { source } of kinds)
+    expect(source).toMatch(/^best F1 score, .* of 4 good and [1-4] anomalous pictures, anomalies pasted on good ones$/);
+  await expect(change({ data: at('parts'), synthetic: true })).rejects.toThrow('Expected bestF1 with synthetic');
 });
 
 test('by a share of false alarms, by the best F1, by hand, for all kinds or one', async () => {

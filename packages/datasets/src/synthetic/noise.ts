@@ -1,4 +1,4 @@
-const { floor, imul, sqrt } = Math;
+const { cos, floor, imul, PI, sin, sqrt, SQRT2 } = Math;
 
 /** A number in [-1, 1] for every place of the plane. */
 export type Noise = (x: number, y: number) => number;
@@ -29,6 +29,22 @@ export function fractalNoise(seed: number, octaves: number): Noise {
       scale *= 2;
     }
     return sum / total;
+  };
+}
+
+/** Gradient noise (Perlin 2002): 0 on whole numbers, its features about one unit wide; in [-1, 1]. */
+export function perlin(seed: number): Noise {
+  return (x, y) => {
+    const [column, row] = [floor(x), floor(y)];
+    const [dx, dy] = [x - column, y - row];
+    const slope = (i: number, j: number) => {
+      const angle = PI * lattice(column + i, row + j, seed);
+      return cos(angle) * (dx - i) + sin(angle) * (dy - j);
+    };
+    const [u, v] = [ease(dx), ease(dy)];
+    const top = slope(0, 0) * (1 - u) + slope(1, 0) * u;
+    const bottom = slope(0, 1) * (1 - u) + slope(1, 1) * u;
+    return SQRT2 * (top * (1 - v) + bottom * v); // slopes alone reach the square root of a half
   };
 }
 

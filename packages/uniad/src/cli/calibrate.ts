@@ -10,6 +10,7 @@ interface CalibrateFlags {
   data?: string[];
   falseAlarms?: number;
   bestF1?: boolean;
+  synthetic?: boolean;
   threshold?: number;
   category?: string;
   device: DeviceName | 'auto';
@@ -24,6 +25,7 @@ export function calibrateCommand(): Command {
     .option('--data <dir...>', 'pictures that were not learned: test pictures, or good ones alone')
     .option('--false-alarms <share>', 'of good pictures that may be called anomalous (default: 0.01)', positiveNumber)
     .option('--best-f1', 'where good and anomalous pictures are told apart best')
+    .option('--synthetic', 'with --best-f1: anomalies are pasted on the good pictures, and no others are looked at')
     .option('--threshold <x>', 'by hand', anyNumber)
     .option('--category <name>', 'one kind alone')
     .addOption(deviceOption())

@@ -7,6 +7,7 @@ import type { ConfigOverrides, MethodName } from '../config.js';
 import { ConfigError } from '../errors.js';
 import { merge } from '../merge.js';
 import { train } from '../pipeline/train.js';
+import type { TrainOptions } from '../pipeline/train-options.js';
 import type { TrainEvent } from '../pipeline/train-events.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
@@ -32,6 +33,7 @@ interface TrainFlags {
   lr?: number;
   seed?: number;
   trainPerCategory?: number;
+  validation?: TrainOptions['validation'];
   device: DeviceName | 'auto';
   resume?: boolean;
   force?: boolean;
@@ -75,6 +77,11 @@ export function trainCommand(): Command {
     .option('--lr <x>', "learning rate at its highest, in place of the preset's", positiveNumber)
     .option('--seed <n>', 'everything random follows from it (default: 0)', wholeNumber(0))
     .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
+    .option(
+      '--validation <what>',
+      'good and anomalous pictures that choose the thresholds by the best F1: a folder, `test`, or `synthetic`, anomalies pasted on held-out good ones',
+      validation,
+    )
     .addOption(deviceOption())
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--force', 'train anew though the run folder holds a run, whose model stays until the new one is whole')
@@ -108,6 +115,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       weights: flags.weights,
       trainPerCategory: flags.trainPerCategory,
       holdOut: settings.holdOut,
+      validation: flags.validation,
       device: flags.device,
       resume: flags.resume,
       force: flags.force,
@@ -122,6 +130,11 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   } finally {
     view.stop();
   }
+}
+
+/** A folder that is called `test` is meant by `./test`. */
+function validation(text: string): TrainOptions['validation'] {
+  return text === 'test' || text === 'synthetic' ? text : { folder: text };
 }
 
 /** @throws ConfigError for a preset of another method than the one asked for */

@@ -1,18 +1,14 @@
-import type { Dataset, Sample } from '@uniad/datasets';
-import { bestF1 } from '@uniad/metrics';
-import { selectDevice } from '../device/select-device.js';
+import type { Dataset } from '@uniad/datasets';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError, RunError } from '../errors.js';
-import { BATCH } from './batch.js';
-import type { Inspection } from './inspection.js';
-import type { Kind } from './kinds.js';
+import { atBestF1, scoresByKind } from './best-f1.js';
 import { withThreshold } from './set-by-hand.js';
 import type { TrainedModel } from './model-files.js';
-import { isSet } from './no-threshold.js';
 import { readModel, saveThresholds } from './read-model.js';
-import { SampleInspector } from './sample-inspector.js';
-import { heatRange, FALSE_ALARMS, thresholdsByKind } from './threshold.js';
+import { FALSE_ALARMS, thresholdsByKind } from './threshold.js';
 import { openData } from './train.js';
+import { notLearned, PASTED, withPasted } from './validation.js';
+import { withHeat, withScales } from './with-scales.js';
 
 export interface CalibrateOptions {
   /** Folder that training wrote; its `model.json` is replaced. */
@@ -25,6 +21,8 @@ export interface CalibrateOptions {
   readonly falseAlarms?: number | undefined;
   /** Where good and anomalous pictures are told apart best, by the F1 score, in place of a share of false alarms. */
   readonly bestF1?: boolean | undefined;
+  /** With `bestF1`: the anomalous pictures are made, anomalies pasted on the good ones; no others are looked at. */
+  readonly synthetic?: boolean | undefined;
   /** By hand. */
   readonly threshold?: number | undefined;
   /** One kind alone; all by default. */
@@ -45,6 +43,8 @@ export async function calibrate(options: CalibrateOptions): Promise<TrainedModel
   const chosen = [threshold, falseAlarms, options.bestF1 || undefined].filter((one) => one !== undefined);
   if (chosen.length > 1)
     throw new ConfigError('Expected one of falseAlarms, bestF1 and threshold but received several');
+  if (options.synthetic && !options.bestF1)
+    throw new ConfigError('Expected bestF1 with synthetic but received it alone');
   if (threshold !== undefined && !Number.isFinite(threshold)) {
     throw new ConfigError(`Expected a finite number for threshold but received ${threshold}`);
   }
@@ -66,17 +66,6 @@ export async function calibrate(options: CalibrateOptions): Promise<TrainedModel
   return calibrated;
 }
 
-/**
- * A model that had no threshold had no range of heat either.
- *
- * @param typical score of a good picture
- */
-function withHeat(after: TrainedModel, before: TrainedModel, typical = 0): TrainedModel {
-  const { threshold } = after;
-  if (isSet(before.threshold.score) || !isSet(threshold.score)) return after;
-  return { ...after, threshold: { ...threshold, mapRange: heatRange(typical, threshold.score) } };
-}
-
 /** The calibrated model's kinds where they are asked for, the others as they were. */
 function ofKind(before: TrainedModel, after: TrainedModel, category: string | undefined): TrainedModel {
   if (category === undefined) return after;
@@ -87,10 +76,8 @@ function ofKind(before: TrainedModel, after: TrainedModel, category: string | un
 async function byScores(model: TrainedModel, options: CalibrateOptions): Promise<TrainedModel> {
   const { data, category, falseAlarms = FALSE_ALARMS } = options;
   if (data === undefined) throw new ConfigError('Expected data to calibrate on, or a threshold, but received neither');
-  const { categories } = await openData(data);
-  // Where a folder has both, the model may have learned those to train on, whose scores say nothing.
-  const tests = categories.flatMap(({ test }) => test);
-  const samples = tests.length > 0 ? tests : categories.flatMap(({ train }) => train);
+  const found = notLearned(await openData(data));
+  const samples = options.synthetic ? withPasted(found) : found;
   const scored = await scoresByKind(model, samples, options);
   const wanted = [...scored.keys()].filter((name) => category === undefined || name === category);
   const good = Array.from(scored, ([name, scores]) => [name, scores.good] as const);
@@ -98,60 +85,11 @@ async function byScores(model: TrainedModel, options: CalibrateOptions): Promise
   const byFalseAlarms = () =>
     thresholdsByKind(new Map(good.filter(([, { length }]) => length > 0)), 'good pictures', falseAlarms);
   const scaleOf = options.bestF1
-    ? new Map(wanted.map((name) => [name, atBestF1(name, scored.get(name)!)]))
+    ? new Map(wanted.map((name) => [name, atBestF1(name, scored.get(name)!, options.synthetic ? PASTED : '')]))
     : byFalseAlarms();
   const scales = new Map(Array.from(scaleOf).filter(([name]) => wanted.includes(name)));
   if (scales.size === 0) {
     throw new RunError(`Expected good pictures of ${category ?? 'the kinds that the model knows'} but found none`);
   }
-  const kinds = model.kinds.map((kind): Kind => ({ ...kind, ...scales.get(kind.name) }));
-  const [first] = scales.values();
-  // A model that knows no kinds has one threshold.
-  const ofAll = model.kinds.length === 0 && first ? { score: first.threshold, source: first.source } : {};
-  const calibrated = { ...model, kinds, threshold: { ...model.threshold, ...ofAll } };
-  return withHeat(calibrated, model, first?.typical);
-}
-
-interface Scores {
-  readonly good: number[];
-  readonly anomalous: number[];
-}
-
-/** By the kind that a picture looks like, for that is what its threshold will be chosen by. */
-async function scoresByKind(
-  model: TrainedModel,
-  samples: readonly Sample[],
-  { device, cache, signal }: CalibrateOptions,
-): Promise<Map<string, Scores>> {
-  const inspector = new SampleInspector(model, await selectDevice(device ?? 'auto'), cache);
-  const scores = new Map<string, Scores>();
-  try {
-    for (let start = 0; start < samples.length; start += BATCH) {
-      signal?.throwIfAborted();
-      const batch = samples.slice(start, start + BATCH);
-      const inspections: Inspection[] = await inspector.inspect(batch);
-      inspections.forEach(({ score, category }, i) => {
-        if (category === null && model.kinds.length > 0) return; // Unlike anything learned.
-        const name = category ?? '';
-        if (!scores.has(name)) scores.set(name, { good: [], anomalous: [] });
-        scores.get(name)![batch[i]!.anomalous ? 'anomalous' : 'good'].push(score);
-      });
-    }
-  } finally {
-    inspector.dispose();
-  }
-  return scores;
-}
-
-function atBestF1(name: string, { good, anomalous }: Scores): { typical: number; threshold: number; source: string } {
-  if (good.length === 0 || anomalous.length === 0) {
-    throw new RunError(
-      `Expected good and anomalous pictures of ${name || 'the parts'} for the best F1 score but found ${good.length} and ${anomalous.length}`,
-    );
-  }
-  const labels = [...good.map(() => 0), ...anomalous.map(() => 1)];
-  const { threshold, f1 } = bestF1(Float64Array.from([...good, ...anomalous]), labels);
-  const typical = good.toSorted((a, b) => a - b)[good.length >> 1]!;
-  const source = `best F1 score, ${f1.toFixed(3)}, of ${good.length} good and ${anomalous.length} anomalous pictures`;
-  return { typical: Math.min(typical, threshold), threshold, source };
+  return withScales(model, scales);
 }

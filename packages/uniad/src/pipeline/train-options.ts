@@ -31,6 +31,11 @@ export interface TrainOptions {
   readonly trainPerCategory?: number | undefined;
   /** Share of the good pictures that sets the threshold instead of training, in place of the preset's. */
   readonly holdOut?: number | undefined;
+  /**
+   * Pictures, good and anomalous, that choose the thresholds by the best F1 score, in place of a share of false alarms: those of a folder,
+   * held-out good ones with anomalies pasted on them (`synthetic`), or the test pictures, whose figures are then too good.
+   */
+  readonly validation?: 'test' | 'synthetic' | { readonly folder: string } | undefined;
   readonly device?: DeviceName | 'auto' | undefined;
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean | undefined;
@@ -57,6 +62,7 @@ export interface TrainPlan {
   readonly weights: StateDict | string | undefined;
   readonly trainPerCategory: number | undefined;
   readonly holdOut: number;
+  readonly validation: TrainOptions['validation'];
   readonly device: DeviceName | 'auto';
   readonly resume: boolean;
   readonly force: boolean;
@@ -87,6 +93,15 @@ const schema = v.object({
   weights: v.optional(that('tensors or a path', (value) => isText(value) || isObject(value))),
   trainPerCategory: v.optional(whole(1)),
   holdOut: v.optional(belowOne),
+  validation: v.optional(
+    that<NonNullable<TrainOptions['validation']>>(
+      '"test", "synthetic" or { folder }',
+      (value) =>
+        value === 'test' ||
+        value === 'synthetic' ||
+        (isObject(value) && isText((value as { folder?: unknown }).folder)),
+    ),
+  ),
   device: v.optional(deviceName),
   resume: v.optional(flag),
   force: v.optional(flag),
@@ -118,6 +133,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     weights: options.weights,
     trainPerCategory: options.trainPerCategory,
     holdOut: options.holdOut ?? preset.holdOut,
+    validation: options.validation,
     device: options.device ?? 'auto',
     resume,
     force,

@@ -27,6 +27,7 @@ import { SampleInspector } from './sample-inspector.js';
 import { sayLeftOut } from './say-left-out.js';
 import { split, warnOfDuplicates } from './split.js';
 import { setThreshold } from './set-threshold.js';
+import { chooseThresholds, findValidation } from './validation.js';
 import { resolveTrainOptions } from './train-options.js';
 import type { TrainOptions, TrainPlan } from './train-options.js';
 
@@ -47,6 +48,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const dataset = await openData(options.data);
   for (const leftOut of dataset.leftOut) onEvent({ type: 'warning', message: sayLeftOut(leftOut) });
   const { learned, heldOut } = split(dataset, plan);
+  const validation = await findValidation(plan, dataset, heldOut);
   const weights = await weightsOf(plan);
   const device = await selectDevice(plan.device);
   onEvent({ type: 'device', device });
@@ -99,7 +101,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     });
     const untested = { ...(await modelNow()), threshold: NO_THRESHOLD, kinds: [] };
     const inspector = new SampleInspector(untested, device, cache);
-    const model = { ...untested, ...(await setThreshold(inspector, learned, heldOut, plan)) };
+    const tested = { ...untested, ...(await setThreshold(inspector, learned, heldOut, plan)) };
+    const model = validation ? await chooseThresholds(tested, validation, plan) : tested;
     await saveModel(out, model);
     await writeTrainingRecord(out, {
       options: training,
