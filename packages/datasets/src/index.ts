@@ -1,4 +1,5 @@
 export * from './browser.js';
+export { countPictures, type PictureCounts } from './count-pictures.js';
 export { FileSample, type FileSampleFields } from './file-sample.js';
 export { OUTPUT_MARKER } from './folder/folder.js';
 export { listPictures, type PictureList } from './folder/list-pictures.js';

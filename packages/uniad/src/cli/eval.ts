@@ -73,6 +73,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   if (flags.json !== undefined && flags.csv !== undefined && resolve(flags.json) === resolve(flags.csv))
     throw new RunError(`Expected two files for --json and --csv but received ${flags.json} for both`);
   const dataset = await openDataset(flags.data);
+  view.sayFound(dataset);
   view.warnOfLeftOut(dataset);
   const samples = dataset.categories.flatMap(({ test }) => test);
   if (samples.length === 0) {

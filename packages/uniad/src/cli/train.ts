@@ -141,6 +141,8 @@ function show(view: ProgressView, event: TrainEvent): void {
       return view.update('weights', event.done, event.total);
     case 'device':
       return view.print(event.device.reason);
+    case 'data':
+      return view.sayFound(event.dataset);
     case 'pictures':
       return view.print(
         `${counted(event.train, 'picture')} to learn from and ${event.heldOut} held out, of ${counted(event.categories.length, 'kind')}: ${event.categories.join(', ')}`,

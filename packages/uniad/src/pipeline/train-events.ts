@@ -1,3 +1,4 @@
+import type { Dataset } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
 import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
 import type { Progress } from './progress.js';
@@ -6,6 +7,8 @@ import type { Progress } from './progress.js';
 export type TrainEvent =
   | ({ readonly type: 'weights' } & Progress)
   | { readonly type: 'device'; readonly device: Device }
+  /** What was found in the data. */
+  | { readonly type: 'data'; readonly dataset: Dataset }
   | {
       readonly type: 'pictures';
       readonly train: number;

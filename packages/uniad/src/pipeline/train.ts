@@ -47,6 +47,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   await requirePlace('folder', out);
   await refuseToOverwrite(plan);
   const dataset = await openData(options.data);
+  onEvent({ type: 'data', dataset });
   for (const leftOut of dataset.leftOut) onEvent({ type: 'warning', message: sayLeftOut(leftOut) });
   const { learned, heldOut } = split(dataset, plan);
   const weights = await weightsOf(plan);
