@@ -8,4 +8,6 @@ export { decodePicture } from './pictures/decode-picture.js';
 export { measureRange, type MeasureRangeOptions } from './pictures/measure-range.js';
 export { isPictureName } from './pictures/picture-format.js';
 export type { Extent } from './pictures/picture.js';
+export { readable, type ReadableOptions } from './readable.js';
+export { sharedPictures, type SharedPicture } from './shared-pictures.js';
 export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

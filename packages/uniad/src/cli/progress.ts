@@ -1,5 +1,5 @@
 import { countPictures } from '@uniad/datasets';
-import type { Dataset } from '@uniad/datasets';
+import type { Dataset, PictureError } from '@uniad/datasets';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import { sayLeftOut } from '../pipeline/say-left-out.js';
@@ -63,6 +63,13 @@ export class ProgressView {
   /** Says what a data set does not take, so that nobody takes it for inspected. */
   warnOfLeftOut({ leftOut }: Pick<Dataset, 'leftOut'>): void {
     for (const one of leftOut) this.print(`warning: ${sayLeftOut(one)}`);
+  }
+
+  /** Lists what was skipped. */
+  listUnreadable(pictures: readonly PictureError[]): void {
+    if (pictures.length === 0) return;
+    this.print(`${counted(pictures.length, 'picture')} skipped:`);
+    for (const { message } of pictures) this.print(`  ${message}`);
   }
 
   stop(): void {

@@ -11,6 +11,7 @@ import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
 import type { TrainingOptions, TrainingOverrides } from '../training/training-options.js';
 import { belowOne, flag, oneOf, that, validate, whole } from '../validate.js';
+import type { Unreadable } from './check-data.js';
 import type { TrainEvent } from './train-events.js';
 
 /** What {@link train} takes; everything but `data` and `out` has a default. */
@@ -31,6 +32,8 @@ export interface TrainOptions {
   readonly trainPerCategory?: number | undefined;
   /** Share of the good pictures that sets the threshold instead of training, in place of the preset's. */
   readonly holdOut?: number | undefined;
+  /** A picture that cannot be read ends the training (`refuse`, the default) or is left out (`skip`). */
+  readonly unreadable?: Unreadable | undefined;
   readonly device?: DeviceName | 'auto' | undefined;
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean | undefined;
@@ -57,6 +60,7 @@ export interface TrainPlan {
   readonly weights: StateDict | string | undefined;
   readonly trainPerCategory: number | undefined;
   readonly holdOut: number;
+  readonly unreadable: Unreadable;
   readonly device: DeviceName | 'auto';
   readonly resume: boolean;
   readonly force: boolean;
@@ -87,6 +91,7 @@ const schema = v.object({
   weights: v.optional(that('tensors or a path', (value) => isText(value) || isObject(value))),
   trainPerCategory: v.optional(whole(1)),
   holdOut: v.optional(belowOne),
+  unreadable: v.optional(oneOf('refuse', 'skip')),
   device: v.optional(deviceName),
   resume: v.optional(flag),
   force: v.optional(flag),
@@ -118,6 +123,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     weights: options.weights,
     trainPerCategory: options.trainPerCategory,
     holdOut: options.holdOut ?? preset.holdOut,
+    unreadable: options.unreadable ?? 'refuse',
     device: options.device ?? 'auto',
     resume,
     force,
