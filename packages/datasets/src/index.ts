@@ -1,4 +1,5 @@
 export * from './browser.js';
+export { countPictures, type PictureCounts } from './count-pictures.js';
 export { FileSample, type FileSampleFields } from './file-sample.js';
 export { OUTPUT_MARKER } from './folder/folder.js';
 export { listPictures, type PictureList } from './folder/list-pictures.js';
@@ -8,4 +9,6 @@ export { decodePicture } from './pictures/decode-picture.js';
 export { measureRange, type MeasureRangeOptions } from './pictures/measure-range.js';
 export { isPictureName } from './pictures/picture-format.js';
 export type { Extent } from './pictures/picture.js';
+export { readable, type ReadableOptions } from './readable.js';
+export { sharedPictures, type SharedPicture } from './shared-pictures.js';
 export { writeSyntheticSet, type WriteSyntheticSetOptions } from './synthetic/write.js';

@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import type { Dataset } from './dataset.js';
 import { DatasetError } from './errors.js';
 import { describe, Root } from './folder/folder.js';
@@ -34,12 +36,26 @@ export async function openDataset(
 }
 
 async function openFolder(folder: string, { format = 'auto', ...options }: OpenDatasetOptions): Promise<Dataset> {
-  const root = await Root.open(folder);
+  const root = await openRoot(folder);
   const reader = format === 'auto' ? await detect(root) : readerNamed(format);
   if (options.normal && reader.name !== 'cifar-10')
     throw new DatasetError(`Expected normal with the format cifar-10 only but ${root.path} is of ${reader.name}`);
   return { layout: reader.name, ...(await reader.read(root, options)) };
 }
+
+/** A list of pictures can be given in place of the folder that it lies in. */
+async function openRoot(path: string): Promise<Root> {
+  const isList = listReaders.some(({ listFile }) => listFile!.test(path)) && (await isFile(path));
+  return isList ? Root.open(dirname(path), basename(path)) : Root.open(path);
+}
+
+const listReaders = readers.filter(({ listFile }) => listFile !== undefined);
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 
 function readerNamed(format: string): Reader {
   const reader = readers.find(({ name }) => name === format);
@@ -49,6 +65,8 @@ function readerNamed(format: string): Reader {
 }
 
 async function detect(root: Root): Promise<Reader> {
+  const { listFile } = root;
+  if (listFile !== undefined) return listReaders.find((reader) => reader.listFile!.test(listFile))!;
   for (const reader of readers) if (await reader.matches(root)) return reader;
   const expected = readers.map(({ name, expects }) => `${expects} (${name})`).join('; or ');
   throw new DatasetError(`Expected ${expected} in ${root.path} but found ${describe(await root.list())}`);

@@ -31,15 +31,20 @@ export class Root {
   private constructor(
     readonly path: string,
     private readonly realPath: string,
+    /** Name of the list of pictures that was asked for, in the folder; undefined where the folder itself was. */
+    readonly listFile: string | undefined,
   ) {}
 
-  /** @throws DatasetError unless there is such a folder */
-  static async open(folder: string): Promise<Root> {
+  /**
+   * @param listFile name of a file in it that lists the pictures
+   * @throws DatasetError unless there is such a folder
+   */
+  static async open(folder: string, listFile?: string): Promise<Root> {
     const path = resolve(folder);
     const entry = await stat(path).catch(() => undefined);
     if (!entry?.isDirectory())
       throw new DatasetError(`Expected a folder at ${path} but found ${entry ? 'a file' : 'nothing'}`);
-    return new Root(path, await realpath(path));
+    return new Root(path, await realpath(path), listFile);
   }
 
   /** Lists the folder at these names below the root, once; one that does not exist is listed as empty. */

@@ -10,15 +10,17 @@ export interface SurveyOptions {
   readonly why: (names: readonly string[]) => string;
   /** Names below the root that nothing is told of: what the caller did not ask for. */
   readonly skip?: (names: readonly string[]) => boolean;
+  /** Paths of files that were read, though no sample gives them. */
+  readonly isRead?: ReadonlySet<string>;
 }
 
 /** Finds what lies in a folder and was not read, and anomalous pictures without a mask. */
 export async function survey(
   root: Root,
   samples: readonly FileSample[],
-  { why, skip = () => false }: SurveyOptions,
+  { why, skip = () => false, isRead = new Set() }: SurveyOptions,
 ): Promise<LeftOut[]> {
-  const files = new Set<string>();
+  const files = new Set<string>(isRead);
   const folders = new Set<string>();
   const leftOut = new LeftOutList();
   for (const { id, path, masks, anomalous } of samples) {

@@ -4,24 +4,8 @@ import { FileSample } from '../file-sample.js';
 import { describe, type FolderContents, type Root } from '../folder/folder.js';
 import { survey } from '../folder/survey.js';
 import { masksIn } from './by-split.js';
+import { badNames, goodNames, isOneOf, maskNames } from './labels.js';
 import { chooseCategories, groupByCategory, isHeldOut, type Reader } from './reader.js';
-
-const goodNames = ['good', 'normal', 'ok', 'normals'];
-const badNames = [
-  'bad',
-  'abnormal',
-  'anomalous',
-  'anomaly',
-  'anomalies',
-  'defect',
-  'defects',
-  'defective',
-  'faulty',
-  'ko',
-  'ng',
-];
-const maskNames = ['masks', 'mask', 'ground_truth'];
-const isOneOf = (names: readonly string[], name: string): boolean => names.includes(name.toLowerCase());
 
 /**
  * One category, or one a sub-folder: good pictures directly in it or in `good`, anomalous ones beside them in folders

@@ -17,6 +17,8 @@ export interface Reader {
   /** What a folder of it holds, for messages. */
   readonly expects: string;
   matches(root: Root): Promise<boolean>;
+  /** Names of the files that can be given in place of a folder, where it reads a list of pictures. */
+  readonly listFile?: RegExp;
   /** @throws DatasetError for a folder that is not laid out so after all */
   read(root: Root, options: ReadOptions): Promise<{ categories: readonly Category[]; leftOut: readonly LeftOut[] }>;
 }

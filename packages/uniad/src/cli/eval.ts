@@ -12,11 +12,13 @@ import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { drawComparison } from '../draw/comparison.js';
+import { saySharedPictures, withoutUnreadable } from '../pipeline/check-data.js';
 import type { Inspection } from '../pipeline/inspection.js';
 import { evaluate, metricColumns } from '../pipeline/evaluate.js';
 import type { Evaluation, Metrics } from '../pipeline/evaluate.js';
 import { decodeOptions } from '../pipeline/feature-store.js';
 import { withThreshold } from '../pipeline/set-by-hand.js';
+import type { Progress } from '../pipeline/progress.js';
 import { modelFileNames } from '../pipeline/model-files.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import { isSet } from '../pipeline/no-threshold.js';
@@ -27,7 +29,7 @@ import { countOutcomes } from '../report/cases.js';
 import { figuresAsJson, scoresAsCsv } from '../report/figures.js';
 import { writeReport } from '../report/write-report.js';
 import { counted } from './counted.js';
-import { anyNumber, cacheOption, deviceOption } from './options.js';
+import { anyNumber, cacheOption, deviceOption, skipUnreadableOption } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
 import { uniqueNames } from './unique-names.js';
@@ -40,6 +42,7 @@ interface EvalFlags {
   heatmaps?: string;
   report?: string;
   threshold?: number;
+  skipUnreadable?: boolean;
   device: DeviceName | 'auto';
   cache?: string;
 }
@@ -57,6 +60,7 @@ export function evalCommand(): Command {
     .option('--heatmaps <dir>', 'write picture, heat map and mask side by side for every test picture')
     .option('--report <dir>', 'write report.html: figures, curves and a gallery in one file')
     .option('--threshold <x>', "call pictures anomalous from this score on, in place of the model's", anyNumber)
+    .addOption(skipUnreadableOption())
     .addOption(deviceOption())
     .addOption(cacheOption())
     .addHelpText('after', '\nExample:\n  $ uniad eval --model run --data parts --json metrics.json --report report')
@@ -72,8 +76,15 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   await requirePlace('folder', flags.report);
   if (flags.json !== undefined && flags.csv !== undefined && resolve(flags.json) === resolve(flags.csv))
     throw new RunError(`Expected two files for --json and --csv but received ${flags.json} for both`);
-  const dataset = await openDataset(flags.data);
-  view.warnOfLeftOut(dataset);
+  const found = await openDataset(flags.data);
+  view.sayFound(found);
+  view.warnOfLeftOut(found);
+  const shared = await saySharedPictures(found, signal);
+  if (shared !== undefined) view.print(`warning: ${shared}`);
+  const onProgress = ({ done, total }: Progress) => view.update('checked', done, total);
+  const { dataset, unreadable } = flags.skipUnreadable
+    ? await withoutUnreadable(found, { splits: ['test'], onProgress, signal })
+    : { dataset: found, unreadable: [] };
   const samples = dataset.categories.flatMap(({ test }) => test);
   if (samples.length === 0) {
     throw new RunError(
@@ -132,6 +143,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
       });
       console.log(`${pc.green('✔')} report in ${path}`);
     }
+    view.listUnreadable(unreadable);
   } finally {
     view.stop();
     inspector.dispose();

@@ -36,3 +36,8 @@ export function deviceOption(): Option {
 export function cacheOption(): Option {
   return new Option('--cache <dir>', 'where features are kept; runs share it (default: UNIAD_CACHE or ~/.cache/uniad)');
 }
+
+/** `--skip-unreadable`, of every command that reads labelled pictures. */
+export function skipUnreadableOption(): Option {
+  return new Option('--skip-unreadable', 'go on without pictures that cannot be read, and list them at the end');
+}

@@ -1,7 +1,9 @@
-import type { Dataset } from '@uniad/datasets';
+import { countPictures } from '@uniad/datasets';
+import type { Dataset, PictureError } from '@uniad/datasets';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
 import { sayLeftOut } from '../pipeline/say-left-out.js';
+import { counted } from './counted.js';
 
 /** Seconds between lines where there is no terminal to draw a bar on. */
 const LINE_EVERY = 10;
@@ -49,9 +51,25 @@ export class ProgressView {
     console.error(line);
   }
 
+  /** Says what was found in a data set, kind by kind. */
+  sayFound({ layout, categories }: Dataset): void {
+    this.print(`found ${counted(categories.length, 'kind')} in the format ${layout}`);
+    for (const { category, train, good, anomalous, masks } of countPictures(categories)) {
+      const tests = good + anomalous === 0 ? 'none' : `${good} good and ${anomalous} anomalous (${masks} with masks)`;
+      this.print(`  ${category}: ${train} to learn from, ${tests} to test on`);
+    }
+  }
+
   /** Says what a data set does not take, so that nobody takes it for inspected. */
   warnOfLeftOut({ leftOut }: Pick<Dataset, 'leftOut'>): void {
     for (const one of leftOut) this.print(`warning: ${sayLeftOut(one)}`);
+  }
+
+  /** Lists what was skipped. */
+  listUnreadable(pictures: readonly PictureError[]): void {
+    if (pictures.length === 0) return;
+    this.print(`${counted(pictures.length, 'picture')} skipped:`);
+    for (const { message } of pictures) this.print(`  ${message}`);
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { backboneNames } from '@uniad/backbones';
+import type { PictureError } from '@uniad/datasets';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
@@ -13,7 +14,7 @@ import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
 import type { TrainingOverrides } from '../training/training-options.js';
 import { counted } from './counted.js';
-import { cacheOption, deviceOption, positiveNumber, wholeNumber } from './options.js';
+import { cacheOption, deviceOption, positiveNumber, skipUnreadableOption, wholeNumber } from './options.js';
 import { ProgressView } from './progress.js';
 import { runCommand } from './run-command.js';
 import { readSettings, setting } from './settings.js';
@@ -34,6 +35,7 @@ interface TrainFlags {
   seed?: number;
   trainPerCategory?: number;
   validation?: TrainOptions['validation'];
+  skipUnreadable?: boolean;
   device: DeviceName | 'auto';
   resume?: boolean;
   force?: boolean;
@@ -82,6 +84,7 @@ export function trainCommand(): Command {
       'good and anomalous pictures that choose the thresholds by the best F1: a folder, `test`, or `synthetic`, anomalies pasted on held-out good ones',
       validation,
     )
+    .addOption(skipUnreadableOption())
     .addOption(deviceOption())
     .option('--resume', 'go on from the checkpoint in the run folder')
     .option('--force', 'train anew though the run folder holds a run, whose model stays until the new one is whole')
@@ -100,6 +103,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const settings = await readSettings(flags.config, flags.set);
   const backbone = flags.backbone === undefined ? {} : { backbone: { name: flags.backbone } };
   const view = new ProgressView();
+  const skipped: PictureError[] = [];
   try {
     const { threshold } = await train({
       data: flags.data.length === 1 ? flags.data[0]! : flags.data,
@@ -116,6 +120,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       trainPerCategory: flags.trainPerCategory,
       holdOut: settings.holdOut,
       validation: flags.validation,
+      unreadable: flags.skipUnreadable ? 'skip' : 'refuse',
       device: flags.device,
       resume: flags.resume,
       force: flags.force,
@@ -123,8 +128,12 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       tensorboard: flags.tensorboard,
       cache: flags.cache,
       signal,
-      onEvent: (event) => show(view, event),
+      onEvent: (event) => {
+        if (event.type === 'unreadable') skipped.push(...event.pictures);
+        show(view, event);
+      },
     });
+    view.listUnreadable(skipped);
     view.print(`threshold ${threshold.score.toFixed(4)}: ${threshold.source}`);
     console.log(`${pc.green('✔')} model in ${flags.out}`);
   } finally {
@@ -154,6 +163,10 @@ function show(view: ProgressView, event: TrainEvent): void {
       return view.update('weights', event.done, event.total);
     case 'device':
       return view.print(event.device.reason);
+    case 'data':
+      return view.sayFound(event.dataset);
+    case 'checking':
+      return view.update('checked', event.done, event.total);
     case 'pictures':
       return view.print(
         `${counted(event.train, 'picture')} to learn from and ${event.heldOut} held out, of ${counted(event.categories.length, 'kind')}: ${event.categories.join(', ')}`,
@@ -175,6 +188,7 @@ function show(view: ProgressView, event: TrainEvent): void {
         `epoch ${epoch}  loss ${loss.toFixed(3)}`,
       );
     }
+    case 'unreadable': // Listed at the end.
     case 'epoch':
       return;
   }

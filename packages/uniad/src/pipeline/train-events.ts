@@ -1,3 +1,4 @@
+import type { Dataset, PictureError } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
 import type { EpochLog, StepProgress } from '../training/gradient-descent.js';
 import type { Progress } from './progress.js';
@@ -6,6 +7,11 @@ import type { Progress } from './progress.js';
 export type TrainEvent =
   | ({ readonly type: 'weights' } & Progress)
   | { readonly type: 'device'; readonly device: Device }
+  /** What was found in the data. */
+  | { readonly type: 'data'; readonly dataset: Dataset }
+  | ({ readonly type: 'checking' } & Progress)
+  /** Pictures that are skipped because they cannot be read. */
+  | { readonly type: 'unreadable'; readonly pictures: readonly PictureError[] }
   | {
       readonly type: 'pictures';
       readonly train: number;

@@ -11,6 +11,7 @@ import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
 import type { TrainingOptions, TrainingOverrides } from '../training/training-options.js';
 import { belowOne, flag, oneOf, that, validate, whole } from '../validate.js';
+import type { Unreadable } from './check-data.js';
 import type { TrainEvent } from './train-events.js';
 
 /** What {@link train} takes; everything but `data` and `out` has a default. */
@@ -36,6 +37,8 @@ export interface TrainOptions {
    * held-out good ones with anomalies pasted on them (`synthetic`), or the test pictures, whose figures are then too good.
    */
   readonly validation?: 'test' | 'synthetic' | { readonly folder: string } | undefined;
+  /** A picture that cannot be read ends the training (`refuse`, the default) or is left out (`skip`). */
+  readonly unreadable?: Unreadable | undefined;
   readonly device?: DeviceName | 'auto' | undefined;
   /** Go on from the checkpoint in `out`. */
   readonly resume?: boolean | undefined;
@@ -63,6 +66,7 @@ export interface TrainPlan {
   readonly trainPerCategory: number | undefined;
   readonly holdOut: number;
   readonly validation: TrainOptions['validation'];
+  readonly unreadable: Unreadable;
   readonly device: DeviceName | 'auto';
   readonly resume: boolean;
   readonly force: boolean;
@@ -102,6 +106,7 @@ const schema = v.object({
         (isObject(value) && isText((value as { folder?: unknown }).folder)),
     ),
   ),
+  unreadable: v.optional(oneOf('refuse', 'skip')),
   device: v.optional(deviceName),
   resume: v.optional(flag),
   force: v.optional(flag),
@@ -134,6 +139,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     trainPerCategory: options.trainPerCategory,
     holdOut: options.holdOut ?? preset.holdOut,
     validation: options.validation,
+    unreadable: options.unreadable ?? 'refuse',
     device: options.device ?? 'auto',
     resume,
     force,

@@ -12,6 +12,7 @@ import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { EventFile } from '../tensorboard/event-file.js';
+import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
 import { appendPoint } from './curve.js';
@@ -45,8 +46,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const { out, config, training, signal, onEvent } = plan;
   await requirePlace('folder', out);
   await refuseToOverwrite(plan);
-  const dataset = await openData(options.data);
-  for (const leftOut of dataset.leftOut) onEvent({ type: 'warning', message: sayLeftOut(leftOut) });
+  const dataset = await usable(await openData(options.data), plan);
   const { learned, heldOut } = split(dataset, plan);
   const validation = await findValidation(plan, dataset, heldOut);
   const weights = await weightsOf(plan);
@@ -120,6 +120,22 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
 }
 
 const isDataset = (data: TrainOptions['data']): data is Dataset => typeof data === 'object' && 'categories' in data;
+
+/** Says what was found, and what is unusual about it. */
+async function usable(found: Dataset, { unreadable, evaluateEvery, onEvent, signal }: TrainPlan): Promise<Dataset> {
+  onEvent({ type: 'data', dataset: found });
+  for (const leftOut of found.leftOut) onEvent({ type: 'warning', message: sayLeftOut(leftOut) });
+  const shared = await saySharedPictures(found, signal);
+  if (shared !== undefined) onEvent({ type: 'warning', message: shared });
+  if (unreadable === 'refuse') return found;
+  const { dataset, unreadable: pictures } = await withoutUnreadable(found, {
+    splits: evaluateEvery === undefined ? ['train'] : ['train', 'test'],
+    onProgress: (progress) => onEvent({ type: 'checking', ...progress }),
+    signal,
+  });
+  if (pictures.length > 0) onEvent({ type: 'unreadable', pictures });
+  return dataset;
+}
 
 /** A data set that was opened before, or is opened now. */
 export async function openData(data: TrainOptions['data']): Promise<Dataset> {
