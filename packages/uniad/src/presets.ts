@@ -11,7 +11,7 @@ export interface Preset {
 
 /**
  * Minutes on a laptop: a smaller pre-norm model of whitened, averaged features of strides 8 and 16, small batches, a high rate with
- * warm-up and cosine decay, and a memory of good tokens beside it.
+ * warm-up and cosine decay, and beside it a memory of good tokens and what they do at each place.
  */
 const fast = {
   config: {
@@ -27,6 +27,8 @@ const fast = {
     norm: 'pre',
     jitter: { scale: 3 },
     memory: { ratio: 0.25, epsilon: 0.9 },
+    places: { rank: 16 },
+    imageScore: 'max-pixel',
   },
   training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
   holdOut: 0.2, // Thresholds by kind rest on these.

@@ -129,6 +129,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const source = {
     length: learned.length,
     shape: [...config.featureSize, channels] as const,
+    kinds: learned.map(({ category }) => category),
     read: async (index: number) => features.get(learned[index]!)!,
   };
   try {

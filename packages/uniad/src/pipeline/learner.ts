@@ -42,7 +42,12 @@ export function createLearner(options: LearnerOptions): Learner {
 }
 
 function onFeatures({ config, training, samples, weights, store, compile }: LearnerOptions): Learner {
-  const source = { length: samples.length, shape: store.shape, read: (index: number) => store.read(samples[index]!) };
+  const source = {
+    length: samples.length,
+    shape: store.shape,
+    kinds: samples.map(({ category }) => category),
+    read: (index: number) => store.read(samples[index]!),
+  };
   const model = createModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
   return {
     fit: (hooks) => fit(model, source, training, compile, hooks),

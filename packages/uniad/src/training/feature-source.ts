@@ -5,6 +5,8 @@ export interface FeatureSource {
   readonly length: number;
   /** Of a map, `[rows, columns, channels]`. */
   readonly shape: readonly [rows: number, columns: number, channels: number];
+  /** The kind of part that each picture shows; all are of one kind where it is absent. */
+  readonly kinds?: readonly string[];
   /** `[rows, columns, channels]` of picture `index`. */
   read(index: number): Promise<Float32Array>;
 }

@@ -3,6 +3,7 @@ import { ConfigError } from '../../errors.js';
 import { belowOne, flag, fraction, notNegative, oneOf, that, whole } from '../../validate.js';
 import type { Group } from '../../validate.js';
 import { coresetEntry } from '../memory/coreset-config.js';
+import { placesEntry } from '../places/places-config.js';
 import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
 
 const entries = {
@@ -55,10 +56,15 @@ const entries = {
    */
   distance: oneOf('euclidean', 'mahalanobis'),
   /**
-   * Tokens of good pictures to remember: the distance is then the geometric mean of that to the reconstruction and that to the
-   * nearest of them, whichever scales the two have. Not in the paper; `null` for the reconstruction alone.
+   * Tokens of good pictures to remember: how far a token is from the nearest of them counts as well. Distances of several kinds
+   * are brought together by their geometric mean, whichever scales they have. Not in the paper; `null` for none.
    */
   memory: v.nullable(coresetEntry),
+  /**
+   * What to know of each place of each kind of part: how far a token is from the subspace of the good ones there counts as well.
+   * A picture's kind is the one whose places fit it best. Not in the paper; `null` for nothing.
+   */
+  places: v.nullable(placesEntry),
 };
 
 /** Describes a reconstruction model completely: every choice that the paper ablates is a field (sections 3.3, 4.6 and C). */
@@ -88,6 +94,7 @@ export const reconstructionDefaults: ReconstructionConfig = {
   loss: 'mse',
   distance: 'euclidean',
   memory: null,
+  places: null,
 };
 
 /** @throws ConfigError naming two settings that do not go together */
@@ -102,8 +109,8 @@ export function checkReconstruction(config: ReconstructionConfig): void {
       `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
     );
   }
-  if (!backbone.frozen && (config.whiten || config.memory)) {
-    const name = config.whiten ? 'whiten to be false' : 'memory to be null';
+  if (!backbone.frozen && (config.whiten || config.memory || config.places)) {
+    const name = config.whiten ? 'whiten to be false' : `${config.memory ? 'memory' : 'places'} to be null`;
     throw new ConfigError(`Expected ${name} for a backbone that is trained, whose features move`);
   }
   if (transformer && config.encoderLayers + config.decoderLayers === 0) {

@@ -9,6 +9,7 @@ import type { FeatureSource } from '../../training/feature-source.js';
 import type { FitHooks, TrainingState } from '../../training/gradient-descent.js';
 import { resolveTraining } from '../../training/training-options.js';
 import { createModel, fit } from '../methods.js';
+import { placeDistances } from '../places/place-distances.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
 
 const config = resolveConfig({
@@ -116,6 +117,38 @@ describe('fit', () => {
     const received = Array.from(await model.distance(features).data());
     expected.forEach((distance, token) => expect(received[token]).toBeCloseTo(distance, 2));
     expect(Math.max(...expected)).toBeGreaterThan(0.1);
+  });
+
+  test('knows places where the configuration says so, and a resumed training knows the same', async () => {
+    const knowing = { ...config, whiten: true, memory: { ratio: 0.5, epsilon: 0.9 }, places: { rank: 2 } } as const;
+    const kinds = ['a', 'b', 'a', 'b', 'b'];
+    const train = async (hooks: FitHooks = {}) => {
+      const model = createModel(knowing, CHANNELS, new Generator(3));
+      await fit(model, { ...source(), kinds }, resolveTraining({ epochs: 2, batchSize: 2 }), runEagerly, hooks);
+      return model;
+    };
+    let saved: TrainingState | undefined;
+    const onEpoch: FitHooks['onEpoch'] = async ({ epoch }, state) => {
+      if (epoch === 1) saved = await state();
+    };
+    const model = (await train({ onEpoch })) as ReconstructionModel;
+    const state = await model.parameters.stateDict();
+    expect(state['places.basis']!.shape).toEqual([2, 16, CHANNELS, 2]);
+    expect(await (await train({ resume: saved })).parameters.stateDict()).toEqual(state);
+
+    // The third distance goes into the mean of the other two.
+    const without = createModel({ ...knowing, places: null }, CHANNELS, new Generator(3));
+    const others = Object.entries(state).filter(([name]) => !name.startsWith('places.'));
+    without.loadStateDict(Object.fromEntries(others));
+    const features = tf.tensor4d(await source().read(50), [1, ...SHAPE]);
+    const tokens = tf.reshape(model.prepare(features), [1, 16, CHANNELS]) as tf.Tensor3D;
+    const { mean, basis } = { mean: model.places!.get('mean'), basis: model.places!.get('basis') };
+    const away = await placeDistances(tokens, mean as tf.Tensor3D, basis as tf.Tensor4D).data();
+    const two = await without.distance(features).data();
+    const three = await model.distance(features).data();
+    three.forEach((distance, i) => expect(distance).toBeCloseTo(Math.cbrt(two[i]! ** 2 * away[i]!), 4));
+    expect(Math.max(...three)).toBeGreaterThan(0.1);
+    expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('mean');
   });
 
   test('the same seed gives the same numbers, another seed others', async () => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { nearestDistances } from '../memory/nearest-distances.js';
+import { placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
 import type { ReconstructionConfig } from './config.js';
@@ -10,9 +11,6 @@ import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
 import { Whitening } from './whitening.js';
-
-/** The remembered tokens' name among all parameters. */
-const BANK = 'memory.bank';
 
 /**
  * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear
@@ -29,6 +27,8 @@ export class ReconstructionModel implements AnomalyModel {
   readonly residualWhitening: Whitening | undefined;
   /** Holds `bank`, prepared tokens of good pictures; absent where the configuration remembers none. */
   readonly memory: Statistics | undefined;
+  /** Holds what `measurePlaces` found; absent where the configuration asks for nothing of places. */
+  readonly places: Statistics | undefined;
 
   /**
    * @param channels of the features to reconstruct
@@ -49,6 +49,11 @@ export class ReconstructionModel implements AnomalyModel {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
     if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
+    if (config.places) {
+      const places = config.featureSize[0] * config.featureSize[1];
+      const shapes = { mean: ['kinds', places, channels], basis: ['kinds', places, channels, config.places.rank] };
+      this.places = new Statistics(shapes, this.parameters.scope('places'));
+    }
   }
 
   /** Feature maps as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
@@ -87,11 +92,20 @@ export class ReconstructionModel implements AnomalyModel {
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
       const features = this.prepare(raw);
-      const reconstructed = this.distanceToReconstruction(features);
-      if (!this.memory) return reconstructed;
-      const tokens = tf.reshape(features, [-1, this.channels]) as tf.Tensor2D;
-      const nearest = nearestDistances(tokens, this.memory.get('bank') as tf.Tensor2D);
-      return tf.sqrt(tf.mul(reconstructed, tf.reshape(nearest, reconstructed.shape))) as tf.Tensor3D;
+      const [batch, rows, columns, channels] = features.shape;
+      const distances: tf.Tensor3D[] = [this.distanceToReconstruction(features)];
+      if (this.memory) {
+        const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
+        const nearest = nearestDistances(tokens, this.memory.get('bank') as tf.Tensor2D);
+        distances.push(tf.reshape(nearest, [batch, rows, columns]));
+      }
+      if (this.places) {
+        const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
+        const { mean, basis } = { mean: this.places.get('mean'), basis: this.places.get('basis') };
+        const away = placeDistances(tokens, mean as tf.Tensor3D, basis as tf.Tensor4D);
+        distances.push(tf.reshape(away, [batch, rows, columns]));
+      }
+      return geometricMean(distances);
     });
   }
 
@@ -104,8 +118,9 @@ export class ReconstructionModel implements AnomalyModel {
   }
 
   loadStateDict(state: StateDict): void {
-    // Its size is the state's, so that it has to be there before all are compared.
-    this.memory?.loadStateDict(Object.hasOwn(state, BANK) ? { bank: state[BANK]! } : {});
+    // Their sizes are the state's, so that they have to be there before all are compared.
+    this.memory?.loadStateDict(within(state, 'memory.'));
+    this.places?.loadStateDict(within(state, 'places.'));
     this.parameters.loadStateDict(state);
   }
 
@@ -114,4 +129,16 @@ export class ReconstructionModel implements AnomalyModel {
     this.parameters.dispose();
     this.network.dispose();
   }
+}
+
+/** What is below a scope, by the names there. */
+function within(state: StateDict, scope: string): StateDict {
+  const own = Object.entries(state).filter(([name]) => name.startsWith(scope));
+  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(scope.length), tensor]));
+}
+
+function geometricMean(distances: readonly tf.Tensor3D[]): tf.Tensor3D {
+  const product = distances.reduce((all, one) => tf.mul(all, one));
+  if (distances.length === 1) return product;
+  return distances.length === 2 ? tf.sqrt(product) : tf.pow(product, 1 / distances.length);
 }

@@ -5,6 +5,7 @@ import { descend } from '../../training/gradient-descent.js';
 import type { FitHooks } from '../../training/gradient-descent.js';
 import type { FeatureSource } from '../../training/feature-source.js';
 import { remember } from '../memory/remember.js';
+import { measurePlaces } from '../places/measure-places.js';
 import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
@@ -18,6 +19,7 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
     if (!hooks.resume) {
       await measureFeatureWhitening(model, source, compile, hooks.signal);
       await rememberTokens(model, source, training.seed, compile, hooks);
+      await rememberPlaces(model, source, training.seed, compile, hooks);
     }
     const log = await descend(model, source, training, compile, hooks);
     await measureResidualWhitening(model, source, compile, hooks.signal);
@@ -35,11 +37,27 @@ async function rememberTokens(
 ): Promise<void> {
   const { config, channels, memory } = model;
   if (!memory || !config.memory) return;
-  const prepare = (tokens: tf.Tensor2D) => {
-    const asMap = tf.reshape(tokens, [1, 1, -1, channels]) as tf.Tensor4D;
-    return tf.reshape(model.prepare(asMap), [-1, channels]) as tf.Tensor2D;
-  };
   const generator = new Generator(seed).fork('coreset');
-  const options = { ...config.memory, generator, compile, prepare, signal, onProgress };
+  const options = { ...config.memory, generator, compile, prepare: prepareTokens(model), signal, onProgress };
   memory.loadStateDict({ bank: await remember(source, channels, options) });
 }
+
+async function rememberPlaces(
+  model: ReconstructionModel,
+  source: FeatureSource,
+  seed: number,
+  compile: Compile,
+  { signal }: FitHooks,
+): Promise<void> {
+  const { places, config } = model;
+  if (!places || !config.places) return;
+  const generator = new Generator(seed).fork('places');
+  const options = { ...config.places, generator, compile, prepare: prepareTokens(model), signal };
+  places.loadStateDict(await measurePlaces(source, options));
+}
+
+/** {@link ReconstructionModel.prepare} of tokens `[tokens, channels]`, wherever they stand. */
+const prepareTokens = (model: ReconstructionModel) => (tokens: tf.Tensor2D) => {
+  const asMap = tf.reshape(tokens, [1, 1, -1, model.channels]) as tf.Tensor4D;
+  return tf.reshape(model.prepare(asMap), [-1, model.channels]) as tf.Tensor2D;
+};

@@ -1,0 +1,63 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Generator, StateDict } from '@uniad/nn';
+import type { Compile } from '../../device/device.js';
+import type { FeatureSource } from '../../training/feature-source.js';
+import { readTokens } from '../memory/read-tokens.js';
+import type { PlacesConfig } from './places-config.js';
+import { measureSubspace } from './subspace.js';
+
+export interface MeasurePlacesOptions extends PlacesConfig {
+  /** Draws where iterations start. */
+  readonly generator: Generator;
+  readonly compile: Compile;
+  /** What becomes of tokens before they are measured. */
+  readonly prepare: (tokens: tf.Tensor2D) => tf.Tensor2D;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Measures, for each kind and each place, how good tokens vary there; the tokens of one kind are held at a time.
+ *
+ * @returns `mean` `[kinds, places, channels]` and `basis` `[kinds, places, channels, rank]`, see {@link measureSubspace}
+ * @throws the signal's reason when it is aborted
+ */
+export async function measurePlaces(
+  source: FeatureSource,
+  { rank, generator, compile, prepare, signal }: MeasurePlacesOptions,
+): Promise<StateDict> {
+  const [rows, columns, channels] = source.shape;
+  const places = rows * columns;
+  const kinds = picturesByKind(source);
+  const mean = new Float32Array(kinds.length * places * channels);
+  const basis = new Float32Array(mean.length * rank);
+  for (const [kind, pictures] of kinds.entries()) {
+    const ofKind = { ...source, length: pictures.length, read: (index: number) => source.read(pictures[index]!) };
+    const tokens = await readTokens(ofKind, { compile, map: { channels, forward: prepare }, signal });
+    for (let place = 0; place < places; place++) {
+      signal?.throwIfAborted();
+      const here = new Float64Array(pictures.length * channels);
+      pictures.forEach((_, i) => {
+        const start = (i * places + place) * channels;
+        here.set(tokens.subarray(start, start + channels), i * channels);
+      });
+      const measured = measureSubspace(here, channels, rank, generator);
+      mean.set(measured.mean, (kind * places + place) * channels);
+      basis.set(measured.basis, (kind * places + place) * channels * rank);
+    }
+  }
+  return {
+    mean: { shape: [kinds.length, places, channels], data: mean },
+    basis: { shape: [kinds.length, places, channels, rank], data: basis },
+  };
+}
+
+function picturesByKind({ length, kinds }: FeatureSource): number[][] {
+  const groups = new Map<string, number[]>();
+  for (let i = 0; i < length; i++) {
+    const kind = kinds?.[i] ?? '';
+    const group = groups.get(kind);
+    if (group) group.push(i);
+    else groups.set(kind, [i]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,117 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator } from '@uniad/nn';
+import { runEagerly } from '../../device/device.js';
+import { cholesky, inverseOfLower } from '../cholesky.js';
+import { measurePlaces } from './measure-places.js';
+import { placeDistances } from './place-distances.js';
+import { measureSubspace } from './subspace.js';
+
+const CHANNELS = 6;
+
+const normal = (count: number, seed: number) => new Generator(seed).fillNormal(new Float32Array(count), 0, 1);
+
+/** |x|² less what the basis forgives. */
+function squaredDistance(x: readonly number[], basis: Float64Array, rank: number): number {
+  let rest = x.reduce((sum, value) => sum + value ** 2, 0);
+  for (let j = 0; j < rank; j++) rest -= x.reduce((sum, value, c) => sum + value * basis[c * rank + j]!, 0) ** 2;
+  return rest;
+}
+
+describe('measureSubspace', () => {
+  test('with all directions kept, is the Mahalanobis distance of the shrunk covariance', () => {
+    const count = 9;
+    const tokens = Float64Array.from(normal(count * CHANNELS, 1));
+    const { mean, basis } = measureSubspace(tokens, CHANNELS, CHANNELS, new Generator(0));
+    const kept = count / (count + CHANNELS);
+    const white = 1 - kept + 0.05;
+    const covariance = new Float64Array(CHANNELS ** 2);
+    for (let i = 0; i < CHANNELS; i++) {
+      let sum = 0;
+      for (let t = 0; t < count; t++) sum += tokens[t * CHANNELS + i]!;
+      expect(mean[i]).toBeCloseTo(sum / count, 12);
+    }
+    for (let i = 0; i < CHANNELS; i++) {
+      for (let j = 0; j < CHANNELS; j++) {
+        let sum = 0;
+        for (let t = 0; t < count; t++) {
+          sum += (tokens[t * CHANNELS + i]! - mean[i]!) * (tokens[t * CHANNELS + j]! - mean[j]!);
+        }
+        covariance[i * CHANNELS + j] = (kept * sum) / count + (i === j ? white : 0);
+      }
+    }
+    const inverse = inverseOfLower(cholesky(covariance, CHANNELS), CHANNELS);
+    const x = [0.3, -1, 2, 0.7, 0, -0.4];
+    let expected = 0;
+    for (let i = 0; i < CHANNELS; i++) {
+      expected += x.reduce((sum, value, c) => sum + inverse[i * CHANNELS + c]! * value, 0) ** 2;
+    }
+    expect(squaredDistance(x, basis, CHANNELS)).toBeCloseTo(white * expected, 6);
+  });
+
+  test('forgives the direction of most variance, and no other', () => {
+    const along = [0.6, 0, 0.8, 0, 0, 0];
+    const steps = normal(400, 2);
+    const noise = normal(400 * CHANNELS, 3);
+    const tokens = Float64Array.from(
+      noise,
+      (value, i) => 0.1 * value + 9 * steps[Math.floor(i / CHANNELS)]! * along[i % CHANNELS]!,
+    );
+    const { basis } = measureSubspace(tokens, CHANNELS, 1, new Generator(0));
+    expect(squaredDistance(along, basis, 1)).toBeLessThan(0.01);
+    expect(squaredDistance([0, 1, 0, 0, 0, 0], basis, 1)).toBeCloseTo(1, 2);
+  });
+
+  test.each([1, 3])('of %d tokens, fewer than directions, is finite and shortens nothing else', (count) => {
+    const { mean, basis } = measureSubspace(
+      Float64Array.from(normal(count * CHANNELS, 4)),
+      CHANNELS,
+      5,
+      new Generator(0),
+    );
+    expect([...mean, ...basis].every(Number.isFinite)).toBe(true);
+    const x = [1, 2, 0, -1, 0.5, 1];
+    const length = x.reduce((sum, value) => sum + value ** 2, 0);
+    const distance = squaredDistance(x, basis, 5);
+    expect(distance).toBeLessThan(length + 1e-6);
+    if (count === 1) expect(distance).toBeCloseTo(length, 5);
+    else expect(distance).toBeLessThan(0.99 * length);
+  });
+});
+
+test('a picture is measured against the kind that it fits, whatever the order of the pictures learned', async () => {
+  await tf.setBackend('cpu');
+  const pictures = [5, -5, 5, -5, 5].map((shift, i) =>
+    normal(2 * CHANNELS, 10 + i).map((value) => 0.2 * value + shift),
+  );
+  const source = {
+    length: pictures.length,
+    shape: [1, 2, CHANNELS] as const,
+    kinds: ['a', 'b', 'a', 'b', 'a'],
+    read: async (index: number) => pictures[index]!,
+  };
+  const options = {
+    rank: 2,
+    generator: new Generator(0),
+    compile: runEagerly,
+    prepare: (x: tf.Tensor2D) => tf.clone(x),
+  };
+  const { mean, basis } = await measurePlaces(source, options);
+  expect(mean!.shape).toEqual([2, 2, CHANNELS]);
+  expect(basis!.shape).toEqual([2, 2, CHANNELS, 2]);
+  const before = tf.memory().numTensors;
+  const tensors = [tf.tensor(mean!.data, [2, 2, CHANNELS]), tf.tensor(basis!.data, [2, 2, CHANNELS, 2])];
+  const tokens = tf.tensor3d(
+    [...pictures[0]!, ...pictures[1]!, ...pictures[0]!.map((value) => value + 3)],
+    [3, 2, CHANNELS],
+  );
+  const distances = placeDistances(tokens, tensors[0] as tf.Tensor3D, tensors[1] as tf.Tensor4D);
+  const [a, b, off] = distances.arraySync() as [number[], number[], number[]];
+  expect(Math.max(...a, ...b)).toBeLessThan(1);
+  expect(Math.min(...off)).toBeGreaterThan(4);
+  tf.dispose([...tensors, tokens, distances]);
+  expect(tf.memory().numTensors).toBe(before);
+
+  // Taken for one kind, what is between the two is no farther than they are.
+  const { kinds: _, ...unlabelled } = source;
+  expect((await measurePlaces(unlabelled, options)).mean!.shape).toEqual([1, 2, CHANNELS]);
+});
