@@ -85,9 +85,9 @@ function ofKind(before: TrainedModel, after: TrainedModel, category: string | un
 }
 
 async function byScores(model: TrainedModel, options: CalibrateOptions): Promise<TrainedModel> {
-  const { data, category, falseAlarms = FALSE_ALARMS } = options;
+  const { data, category, falseAlarms = FALSE_ALARMS, cache, signal } = options;
   if (data === undefined) throw new ConfigError('Expected data to calibrate on, or a threshold, but received neither');
-  const { categories } = await openData(data);
+  const { categories } = await openData(data, { ...(cache !== undefined && { cache }), ...(signal && { signal }) });
   // Where a folder has both, the model may have learned those to train on, whose scores say nothing.
   const tests = categories.flatMap(({ test }) => test);
   const samples = tests.length > 0 ? tests : categories.flatMap(({ train }) => train);
