@@ -1,4 +1,6 @@
 export * from './browser.js';
+export { extractArchive, isArchiveName, type ExtractOptions } from './archives/extract-archive.js';
+export { defaultCache } from './cache-folder.js';
 export { countPictures, type PictureCounts } from './count-pictures.js';
 export { FileSample, type FileSampleFields } from './file-sample.js';
 export { OUTPUT_MARKER } from './folder/folder.js';

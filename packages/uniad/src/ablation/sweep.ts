@@ -1,8 +1,8 @@
+import { defaultCache } from '@uniad/datasets';
 import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DeviceName } from '../device/device.js';
-import { defaultCache } from '../files/cache-folder.js';
 import type { ExpandedRow } from './expand.js';
 import { uniadProgram } from './program.js';
 import { readResult } from './unit.js';

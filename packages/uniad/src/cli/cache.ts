@@ -1,7 +1,7 @@
+import { defaultCache } from '@uniad/datasets';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { defaultCache } from '../files/cache-folder.js';
 import { counted } from './counted.js';
 import { cacheOption } from './options.js';
 import { runCommand } from './run-command.js';

@@ -76,7 +76,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   await requirePlace('folder', flags.report);
   if (flags.json !== undefined && flags.csv !== undefined && resolve(flags.json) === resolve(flags.csv))
     throw new RunError(`Expected two files for --json and --csv but received ${flags.json} for both`);
-  const found = await openDataset(flags.data);
+  const found = await openDataset(flags.data, view.opening(flags.cache, signal));
   view.sayFound(found);
   view.warnOfLeftOut(found);
   const shared = await saySharedPictures(found, signal);

@@ -1,7 +1,8 @@
 import { countPictures } from '@uniad/datasets';
-import type { Dataset, PictureError } from '@uniad/datasets';
+import type { Dataset, OpenDatasetOptions, PictureError } from '@uniad/datasets';
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
+import type { Progress } from '../pipeline/progress.js';
 import { sayLeftOut } from '../pipeline/say-left-out.js';
 import { counted } from './counted.js';
 
@@ -49,6 +50,12 @@ export class ProgressView {
   print(line: string): void {
     this.stop();
     console.error(line);
+  }
+
+  /** For opening a data set: shows how far the extracting of an archive is. */
+  opening(cache: string | undefined, signal: AbortSignal): OpenDatasetOptions {
+    const onProgress = ({ done, total }: Progress) => this.update('extracted', done, total);
+    return { ...(cache !== undefined && { cache }), onProgress, signal };
   }
 
   /** Says what was found in a data set, kind by kind. */

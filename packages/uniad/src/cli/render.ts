@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { openDataset } from '@uniad/datasets';
+import { defaultCache, openDataset } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import { Command } from 'commander';
 import pc from 'picocolors';
 import type { DeviceName } from '../device/device.js';
 import { selectDevice } from '../device/select-device.js';
 import { ConfigError, RunError } from '../errors.js';
-import { defaultCache } from '../files/cache-folder.js';
 import { openOutputFolder } from '../files/outputs.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { readModel } from '../pipeline/read-model.js';
@@ -50,7 +49,7 @@ async function runRender(flags: RenderFlags, signal: AbortSignal): Promise<void>
   const models = await Promise.all(
     flags.model.map(async (run) => ({ name: run.split(/[/\\]/).filter(Boolean).at(-1)!, model: await readModel(run) })),
   );
-  const dataset = await openDataset(flags.data);
+  const dataset = await openDataset(flags.data, view.opening(flags.cache, signal));
   const samples = dataset.categories.flatMap(({ train, test }) => [...train, ...test]);
   const shown = dataset.categories.map(({ name, test }) => ({
     name,

@@ -48,7 +48,10 @@ interface TrainFlags {
 export function trainCommand(): Command {
   return new Command('train')
     .description('Train one model on the good pictures of every category of a folder')
-    .requiredOption('--data <dir...>', 'pictures in MVTec layout (CATEGORY/train/good), or a folder of good pictures')
+    .requiredOption(
+      '--data <dir...>',
+      'pictures: a folder (CATEGORY/train/good, or good pictures), an archive or a list; several are joined',
+    )
     .requiredOption('--out <run>', 'folder for the model, its checkpoint and its log')
     .addOption(
       new Option(
@@ -165,6 +168,8 @@ function show(view: ProgressView, event: TrainEvent): void {
       return view.print(event.device.reason);
     case 'data':
       return view.sayFound(event.dataset);
+    case 'extracting':
+      return view.update('extracted', event.done, event.total);
     case 'checking':
       return view.update('checked', event.done, event.total);
     case 'pictures':

@@ -74,9 +74,9 @@ function ofKind(before: TrainedModel, after: TrainedModel, category: string | un
 }
 
 async function byScores(model: TrainedModel, options: CalibrateOptions): Promise<TrainedModel> {
-  const { data, category, falseAlarms = FALSE_ALARMS } = options;
+  const { data, category, falseAlarms = FALSE_ALARMS, cache, signal } = options;
   if (data === undefined) throw new ConfigError('Expected data to calibrate on, or a threshold, but received neither');
-  const found = notLearned(await openData(data));
+  const found = notLearned(await openData(data, { ...(cache !== undefined && { cache }), ...(signal && { signal }) }));
   const samples = options.synthetic ? withPasted(found) : found;
   const scored = await scoresByKind(model, samples, options);
   const wanted = [...scored.keys()].filter((name) => category === undefined || name === category);

@@ -1,6 +1,6 @@
+import { defaultCache } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
-import { defaultCache } from '../files/cache-folder.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';

@@ -27,7 +27,7 @@ export async function trainAndEvaluate(
   const record = await readTrainingRecord(options.out);
   const inspector = new SampleInspector(model, await selectDevice(options.device), options.cache);
   try {
-    const dataset = await openData(options.data);
+    const dataset = await openData(options.data, options.cache === undefined ? {} : { cache: options.cache });
     const { signal } = options;
     const evaluation = await evaluate(inspector, dataset, { ...evaluateOptions, ...(signal && { signal }) });
     return { model, evaluation, seconds: record?.seconds ?? 0, curve: await readCurve(options.out) };

@@ -7,6 +7,8 @@ import type { Progress } from './progress.js';
 export type TrainEvent =
   | ({ readonly type: 'weights' } & Progress)
   | { readonly type: 'device'; readonly device: Device }
+  /** Of the bytes of an archive. */
+  | ({ readonly type: 'extracting' } & Progress)
   /** What was found in the data. */
   | { readonly type: 'data'; readonly dataset: Dataset }
   | ({ readonly type: 'checking' } & Progress)

@@ -1,3 +1,4 @@
+import { defaultCache } from '@uniad/datasets';
 import type { Dataset } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
@@ -5,7 +6,6 @@ import type { ConfigOverrides, ModelConfig } from '../config.js';
 import { deviceNames } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
-import { defaultCache } from '../files/cache-folder.js';
 import { configOf, trainingOf } from '../preset-settings.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeBackbone, loadWeights } from '@uniad/backbones';
 import { measureRange, openDataset } from '@uniad/datasets';
-import type { Dataset, Sample } from '@uniad/datasets';
+import type { Dataset, OpenDatasetOptions, Sample } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
 import type { ModelConfig } from '../config.js';
 import { selectDevice } from '../device/select-device.js';
@@ -46,7 +46,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const { out, config, training, signal, onEvent } = plan;
   await requirePlace('folder', out);
   await refuseToOverwrite(plan);
-  const dataset = await usable(await openData(options.data), plan);
+  const dataset = await usable(await openData(options.data, opening(plan)), plan);
   const { learned, heldOut } = split(dataset, plan);
   const validation = await findValidation(plan, dataset, heldOut);
   const weights = await weightsOf(plan);
@@ -121,6 +121,12 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
 
 const isDataset = (data: TrainOptions['data']): data is Dataset => typeof data === 'object' && 'categories' in data;
 
+const opening = ({ cache, signal, onEvent }: TrainPlan): OpenDatasetOptions => ({
+  cache,
+  onProgress: (progress) => onEvent({ type: 'extracting', ...progress }),
+  ...(signal && { signal }),
+});
+
 /** Says what was found, and what is unusual about it. */
 async function usable(found: Dataset, { unreadable, evaluateEvery, onEvent, signal }: TrainPlan): Promise<Dataset> {
   onEvent({ type: 'data', dataset: found });
@@ -138,8 +144,8 @@ async function usable(found: Dataset, { unreadable, evaluateEvery, onEvent, sign
 }
 
 /** A data set that was opened before, or is opened now. */
-export async function openData(data: TrainOptions['data']): Promise<Dataset> {
-  return isDataset(data) ? data : openDataset(data);
+export async function openData(data: TrainOptions['data'], options: OpenDatasetOptions = {}): Promise<Dataset> {
+  return isDataset(data) ? data : openDataset(data, options);
 }
 
 async function meanOn(dataset: Dataset, inspector: SampleInspector, signal: AbortSignal | undefined) {
