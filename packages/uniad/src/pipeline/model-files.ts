@@ -4,6 +4,7 @@ import type { NamedTensor, StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, ModelConfig } from '../config.js';
+import type { Precision } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { that, validate } from '../validate.js';
 import { inputSchema } from './input-settings.js';
@@ -41,6 +42,8 @@ export interface TrainedModel {
   readonly kinds: readonly Kind[];
   readonly parameters: StateDict;
   readonly backbone: StateDict;
+  /** What it is computed in, on a device that can; float32 by default. */
+  readonly precision?: Precision;
 }
 
 /** The files of a model, as bytes: a folder on disk, or three downloads in a browser. */
