@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { toInt8 } from '@uniad/nn';
 import { random } from '../../test/random.js';
 import { constant, constantOf, input, topological } from '../graph.js';
 import type { Value } from '../graph.js';
@@ -6,7 +7,6 @@ import { compile, OnnxRuntimeError } from '../index.js';
 import type { Precision } from '../index.js';
 import { floats, matMul, reshape, split, transpose } from '../ops.js';
 import { folded, rootConstant } from './folded.js';
-import { roundHalfEven, toSteps } from './int8.js';
 import { packConstants } from './pack-constants.js';
 import { quantizeProducts } from './quantize-products.js';
 
@@ -155,32 +155,6 @@ describe('products with trained weights', () => {
   });
 });
 
-describe('steps', () => {
-  it.each([
-    [0.5, 0],
-    [1.5, 2],
-    [2.5, 2],
-    [-0.5, 0],
-    [-1.5, -2],
-    [0.49, 0],
-    [-2.51, -3],
-    [3, 3],
-  ])('%d rounds to %d', (x, expected) => {
-    expect(roundHalfEven(x) + 0).toBe(expected);
-  });
-
-  it('are within half a step of every number, the largest at 127, and rounding twice changes nothing', () => {
-    const data = randomArray(3 * 40, 3);
-    const { values, scales } = toSteps(data, [3, 40], 0);
-    const rounded = data.map((_, i) => values[i]! * scales[Math.floor(i / 40)]!);
-    data.forEach((x, i) => expect(Math.abs(x - rounded[i]!)).toBeLessThanOrEqual(0.5001 * scales[Math.floor(i / 40)]!));
-    for (let row = 0; row < 3; row++)
-      expect(Math.max(...values.slice(row * 40, row * 40 + 40).map(Math.abs))).toBe(127);
-    const again = toSteps(rounded, [3, 40], 0);
-    expect(again.values).toEqual(values);
-  });
-});
-
 describe('arrangements of constants', () => {
   const data = randomArray(2 * 3 * 4, 1);
   const whole = floats(data, [2, 3, 4]);
@@ -212,7 +186,7 @@ describe('arrangements of constants', () => {
 
 describe('packed constants', () => {
   const rounded = (shape: [number, number], axis: number): Value => {
-    const { values, scales } = toSteps(randomArray(shape[0] * shape[1], 4), shape, axis);
+    const { values, scales } = toInt8(randomArray(shape[0] * shape[1], 4), shape, axis);
     const channel = (i: number): number => (axis === 0 ? Math.floor(i / shape[1]) : i % shape[1]);
     return floats(
       Array.from(values, (value, i) => value * scales[channel(i)]!),
