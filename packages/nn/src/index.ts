@@ -15,7 +15,7 @@ export { hostValues } from './host-values.js';
 export { constant, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
 export type { Initialiser } from './initialisers.js';
 export { LayerNorm, layerNorm } from './layer-norm.js';
-export { fromInt8, roundHalfEven, toInt8 } from './int8.js';
+export { fromInt8, toInt8 } from './int8.js';
 export type { Int8Steps } from './int8.js';
 export { Linear, linear } from './linear.js';
 export { matMul } from './mat-mul.js';

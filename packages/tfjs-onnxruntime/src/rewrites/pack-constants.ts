@@ -1,8 +1,8 @@
-import { toInt8 } from '@uniad/nn';
 import { constant, constantOf, nodes, sizeOf, topological } from '../graph.js';
 import type { Graph, Value } from '../graph.js';
 import { cast, floats, mul } from '../ops.js';
 import { folded, rootConstant } from './folded.js';
+import { toSteps } from './int8.js';
 
 /** Below this many elements there is little to save. */
 const LEAST = 1 << 10;
@@ -44,7 +44,7 @@ function packed(value: Value): Value | undefined {
   const data = flat && (constantOf(flat) as Float32Array | undefined);
   if (!data) return undefined;
   for (const axis of [0, shape.length - 1]) {
-    const { values, scales } = toInt8(data, shape, axis);
+    const { values, scales } = toSteps(data, shape, axis);
     const inner = sizeOf(shape.slice(axis + 1));
     const step = (i: number): number => scales[Math.floor(i / inner) % scales.length] ?? 1;
     if (!data.every((number, i) => Math.abs(number / step(i) - (values[i] ?? 0)) < TOLERANCE)) continue;

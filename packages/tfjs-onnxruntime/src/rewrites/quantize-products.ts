@@ -1,8 +1,8 @@
-import { toInt8 } from '@uniad/nn';
 import { constant, node, nodes, topological } from '../graph.js';
 import type { Elements, Graph, Node, Value } from '../graph.js';
 import { cast, dimension, floats, mul } from '../ops.js';
 import { folded, rootConstant } from './folded.js';
+import { toSteps } from './int8.js';
 
 /**
  * Products with weights in 8-bit integers. Each column of the weights has a step of its own. What they are multiplied with is
@@ -58,10 +58,10 @@ function integerProduct(
 }
 
 /** Of a matrix [rows, columns], or [columns, rows] where it is to be transposed; in the order [rows, columns]. */
-function columnSteps(weights: Value, transposed: boolean): ReturnType<typeof toInt8> {
+function columnSteps(weights: Value, transposed: boolean): ReturnType<typeof toSteps> {
   const shape = weights.shape.slice(-2);
   const data = (weights.source as { readonly data: Float32Array }).data;
-  const steps = toInt8(data, shape, transposed ? 0 : 1);
+  const steps = toSteps(data, shape, transposed ? 0 : 1);
   if (!transposed) return steps;
   const [columns = 0, rows = 0] = shape;
   const values = new Int8Array(data.length);

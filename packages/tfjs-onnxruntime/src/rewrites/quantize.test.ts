@@ -7,6 +7,7 @@ import { compile, OnnxRuntimeError } from '../index.js';
 import type { Precision } from '../index.js';
 import { floats, matMul, reshape, split, transpose } from '../ops.js';
 import { folded, rootConstant } from './folded.js';
+import { toSteps } from './int8.js';
 import { packConstants } from './pack-constants.js';
 import { quantizeProducts } from './quantize-products.js';
 
@@ -155,6 +156,11 @@ describe('products with trained weights', () => {
   });
 });
 
+test('rounds exactly as weights are stored in safetensors', () => {
+  const data = randomArray(3 * 40, 3);
+  for (const axis of [0, 1]) expect(toSteps(data, [3, 40], axis)).toEqual(toInt8(data, [3, 40], axis));
+});
+
 describe('arrangements of constants', () => {
   const data = randomArray(2 * 3 * 4, 1);
   const whole = floats(data, [2, 3, 4]);
@@ -186,7 +192,7 @@ describe('arrangements of constants', () => {
 
 describe('packed constants', () => {
   const rounded = (shape: [number, number], axis: number): Value => {
-    const { values, scales } = toInt8(randomArray(shape[0] * shape[1], 4), shape, axis);
+    const { values, scales } = toSteps(randomArray(shape[0] * shape[1], 4), shape, axis);
     const channel = (i: number): number => (axis === 0 ? Math.floor(i / shape[1]) : i % shape[1]);
     return floats(
       Array.from(values, (value, i) => value * scales[channel(i)]!),
