@@ -1,10 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
 import { OnnxRuntimeError } from './errors.js';
+import { tensorType } from './graph.js';
 import type { Elements, Value } from './graph.js';
 import { openSession } from './open-session.js';
 import { record } from './record.js';
 import type { InputType, Recording } from './record.js';
 import { BACKEND_NAME, onnxRuntimeBackend } from './register.js';
+import { inPrecision, requirePrecision } from './rewrites/precision.js';
+import type { Precision } from './rewrites/precision.js';
 import { simplify } from './rewrites/rewrite.js';
 import { asOwnNodes } from './rewrites/standardize.js';
 import type { Session } from './session.js';
@@ -14,13 +17,23 @@ import type { TensorStore } from './tensor-store.js';
 export interface CompileOptions {
   /** Bakes variables in as constants, for inference; assigning one is refused. */
   readonly freezeVariables?: boolean;
+  /**
+   * With `int8`, products with trainable variables run in 8-bit integers, each column of the weights in steps of its own; needs
+   * `freezeVariables`. All else, and variables that are not trained, stay in floats.
+   */
+  readonly precision?: Precision;
   /** Threads of a run; the number of cores by default. */
   readonly threads?: number;
   /** Start of the path of a file that gets the time of every node of every run, as ONNX Runtime writes it, when the function is disposed. */
   readonly profile?: string;
 }
 
-const OPTIONS: readonly string[] = ['freezeVariables', 'threads', 'profile'] satisfies (keyof CompileOptions)[];
+const OPTIONS: readonly string[] = [
+  'freezeVariables',
+  'precision',
+  'threads',
+  'profile',
+] satisfies (keyof CompileOptions)[];
 
 /** A function that runs as one ONNX graph. */
 export interface CompiledFunction<Inputs extends tf.Tensor[], Result extends tf.Tensor | tf.Tensor[]> {
@@ -43,6 +56,11 @@ export function compile<Inputs extends tf.Tensor[], Result extends tf.Tensor | t
     if (!OPTIONS.includes(key))
       throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
   }
+  requirePrecision(options.precision);
+  if (options.precision === 'int8' && !options.freezeVariables)
+    throw new OnnxRuntimeError(
+      'Expected freezeVariables for the precision int8: weights that change cannot be rounded once',
+    );
   const programs = new Map<string, Program>();
   let disposed = false;
   const compiled = (...inputs: Inputs): Result => {
@@ -104,12 +122,12 @@ class Program {
   constructor(
     private readonly store: TensorStore,
     private readonly recording: Recording,
-    { freezeVariables: _, ...options }: CompileOptions,
+    { freezeVariables: _, precision, ...options }: CompileOptions,
   ) {
     const { inputs, variables, hostDraws, outputs, assigned } = recording;
     const graphInputs = [...inputs, ...variables.map(({ value }) => value), ...hostDraws.map(({ value }) => value)];
     const simple = simplify({ inputs: graphInputs, outputs: [...outputs, ...assigned.map(({ value }) => value)] });
-    this.outputs = asOwnNodes(simple.outputs);
+    this.outputs = asOwnNodes(inPrecision(simple, precision, recording.weights).outputs);
     this.session = openSession(
       { inputs: graphInputs, outputs: this.outputs },
       { ...options, arena: true, spinning: true },
@@ -158,6 +176,6 @@ class Program {
   }
 
   private tensor({ shape, dtype }: Value, values: Elements | undefined): tf.Tensor {
-    return this.store.tensor(this.store.adopt(values as Float32Array, shape, dtype === 'int64' ? 'int32' : dtype));
+    return this.store.tensor(this.store.adopt(values as Float32Array, shape, tensorType(dtype)));
   }
 }

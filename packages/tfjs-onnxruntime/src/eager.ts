@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type * as tf from '@tensorflow/tfjs';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
-import { input, sizeOf, topological } from './graph.js';
+import { input, sizeOf, tensorType, topological } from './graph.js';
 import type { Elements, ElementType, Graph, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import type { Lowering } from './lowerings/lowering.js';
@@ -56,7 +56,7 @@ export class EagerRunner {
       data,
     );
     const outputs = prepared.outputs.map(({ shape, dtype }, index) =>
-      this.store.adopt(data[index] as Elements, shape, dtype === 'int64' ? 'int32' : dtype),
+      this.store.adopt(data[index] as Elements, shape, tensorType(dtype)),
     );
     const taken = new Set<number>();
     const infos = prepared.results.map((result) => {

@@ -141,6 +141,54 @@ describe.each([
   );
 });
 
+describe('a file in int8', () => {
+  const [rows, width] = [6, 64];
+  const weight = tf.variable(tf.tensor2d(wave(width * width, 0.7), [width, width]));
+  const stacked = tf.variable(tf.tensor2d(wave(2 * width * width, 1.1), [2 * width, width]));
+  // Convolutions stay in floats, and are stored in the steps in which they come.
+  const filter = tf.tensor4d(
+    wave(9 * 16 * 16, 0.9).map((x) => Math.round(x * 254) / 254),
+    [3, 3, 16, 16],
+  );
+  const run = (x: tf.Tensor): tf.Tensor[] => {
+    const [b, c] = tf.split(stacked, 2) as [tf.Tensor2D, tf.Tensor2D];
+    const tokens = tf.reshape(x, [-1, width]) as tf.Tensor2D;
+    const y = tf.relu(tf.add(tf.matMul(tokens, weight as tf.Tensor2D), 0.1)) as tf.Tensor2D;
+    const z = tf.matMul(y, c, false, true);
+    const picture = tf.reshape(tf.matMul(y, b), [-1, rows, 4, 16]) as tf.Tensor4D;
+    return [z, tf.conv2d(picture, filter, 1, 'same')];
+  };
+  const given = { inputs: [{ name: 'x', shape: [1, rows, width] }], outputs: ['y', 'z'], dynamicBatch: true };
+  const file = exportOnnx(run, { ...given, precision: 'int8' });
+  const expected = (x: tf.Tensor): tf.Tensor[] => {
+    const compiled = compile(run, { freezeVariables: true, precision: 'int8' });
+    const result = compiled(x);
+    compiled.dispose();
+    return result;
+  };
+
+  it('is of the standard domain, and a third of the size', () => {
+    const { operatorSets, nodes } = readModel(file);
+    expect(operatorSets).toEqual([['', 17]]);
+    const operators = new Set(nodes.map(({ op }) => op));
+    for (const op of ['DynamicQuantizeLinear', 'MatMulInteger']) expect(operators).toContain(op);
+    expect(operators).not.toContain('MatMul');
+    expect(file.length).toBeLessThan(exportOnnx(run, given).length / 3);
+  });
+
+  it.each([1, 3])('gives what compile gives, in ONNX Runtime, batch %d', (batch) => {
+    const shape = [batch, rows, width];
+    const data = wave(batch * rows * width, 0.37);
+    expectClose(evaluate(process.execPath, ['-e', RUN], file, data, shape), expected(tf.tensor(data, shape)));
+  });
+
+  (hasReference ? it : it.skip)('gives it in the reference evaluator', () => {
+    const data = wave(2 * rows * width, 0.37);
+    const shape = [2, rows, width];
+    expectClose(evaluate(python, ['-c', EVALUATE], file, data, shape), expected(tf.tensor(data, shape)));
+  });
+});
+
 it('exports compiled functions', () => {
   const compiled = compile((x: tf.Tensor) => tf.square(x));
   const file = exportOnnx(compiled, { inputs: [{ name: 'x', shape: [3] }], outputs: ['y'] });

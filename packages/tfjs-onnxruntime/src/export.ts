@@ -7,6 +7,9 @@ import { encodeModel } from './model.js';
 import { record } from './record.js';
 import type { InputType, TensorFunction } from './record.js';
 import { onnxRuntimeBackend } from './register.js';
+import { packConstants } from './rewrites/pack-constants.js';
+import { inPrecision, requirePrecision } from './rewrites/precision.js';
+import type { Precision } from './rewrites/precision.js';
 import { simplify } from './rewrites/rewrite.js';
 import { standardize } from './rewrites/standardize.js';
 
@@ -25,9 +28,14 @@ export interface ExportOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** Whether the file takes any size of the first axis of every input; the sizes in `inputs` of that axis then do not matter. */
   readonly dynamicBatch?: boolean;
+  /**
+   * With `int8`, products with trainable variables run in 8-bit integers, as `compile` has them, and all weights that are whole
+   * numbers of steps already are stored as such.
+   */
+  readonly precision?: Precision;
 }
 
-const OPTIONS: readonly string[] = ['inputs', 'outputs', 'metadata', 'dynamicBatch'];
+const OPTIONS: readonly string[] = ['inputs', 'outputs', 'metadata', 'dynamicBatch', 'precision'];
 
 /** Two sizes that no other axis is likely to be mistaken for; one would let tensors broadcast that otherwise cannot. */
 const BATCHES = [2, 3] as const;
@@ -43,7 +51,8 @@ export function exportOnnx<Inputs extends tf.Tensor[]>(
   for (const key of Object.keys(options))
     if (!OPTIONS.includes(key))
       throw new OnnxRuntimeError(`Expected the options ${OPTIONS.join(', ')} but received ${key}`);
-  const { inputs, outputs, metadata = {}, dynamicBatch = false } = options;
+  const { inputs, outputs, metadata = {}, dynamicBatch = false, precision } = options;
+  requirePrecision(precision);
   const names = [...inputs.map(({ name }) => name), ...outputs];
   const unusable = names.find((name, index) => name === '' || names.indexOf(name) !== index);
   if (unusable !== undefined)
@@ -56,6 +65,7 @@ export function exportOnnx<Inputs extends tf.Tensor[]>(
         (...tensors) => fn(...(tensors as Inputs)),
         inputs.map((input) => ({ ...input, shape: [batch, ...input.shape.slice(1)] })),
         outputs.length,
+        precision,
       ),
     );
     if (!small || !large) throw new ExportError('Expected two graphs to compare');
@@ -63,12 +73,17 @@ export function exportOnnx<Inputs extends tf.Tensor[]>(
     return encodeModel(graph, { outputNames: outputs, metadata, dimensions });
   }
   return encodeModel(
-    standardGraph((...tensors) => fn(...(tensors as Inputs)), inputs, outputs.length),
+    standardGraph((...tensors) => fn(...(tensors as Inputs)), inputs, outputs.length, precision),
     { outputNames: outputs, metadata },
   );
 }
 
-function standardGraph(fn: TensorFunction, inputs: readonly ExportInput[], outputCount: number): Graph {
+function standardGraph(
+  fn: TensorFunction,
+  inputs: readonly ExportInput[],
+  outputCount: number,
+  precision: Precision | undefined,
+): Graph {
   const types = inputs.map(({ name, shape, dtype = 'float32' }) => ({ name, shape, dtype }));
   const recording = onBackend(() => record(onnxRuntimeBackend(), fn, types, true));
   if (recording.hostDraws.length > 0)
@@ -77,5 +92,6 @@ function standardGraph(fn: TensorFunction, inputs: readonly ExportInput[], outpu
     throw new ExportError(
       `Expected ${outputCount} outputs, one for each name, but the function returned ${recording.outputs.length}`,
     );
-  return standardize(simplify(recording));
+  const graph = standardize(inPrecision(simplify(recording), precision, recording.weights));
+  return precision === 'int8' ? packConstants(graph) : graph;
 }

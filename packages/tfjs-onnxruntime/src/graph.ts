@@ -2,8 +2,8 @@
  * A graph is nothing but values that point at the nodes they come from. Lowerings and rewrites are functions from values to
  * values; what no output reaches is not in the graph.
  */
-export type ElementType = 'float32' | 'int32' | 'bool' | 'int64';
-export type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+export type ElementType = 'float32' | 'int32' | 'bool' | 'int64' | 'int8' | 'uint8';
+export type Elements = Float32Array | Int32Array | Uint8Array | Int8Array | BigInt64Array;
 export type Shape = readonly number[];
 export type Attribute = number | readonly number[] | string;
 export type Attributes = Readonly<Record<string, Attribute>>;
@@ -80,6 +80,11 @@ export function node(
   const value: Value = { shape, dtype, source: { kind: 'node', op, domain, inputs, attributes, outputs } };
   outputs.push(value);
   return value;
+}
+
+/** The type of tfjs that holds such elements; it has no 64-bit and no 8-bit integers. */
+export function tensorType(dtype: ElementType): 'float32' | 'int32' | 'bool' {
+  return dtype === 'float32' || dtype === 'bool' ? dtype : 'int32';
 }
 
 export function sizeOf(shape: Shape): number {

@@ -1,4 +1,4 @@
-import { input, node } from './graph.js';
+import { constant, input, node, topological } from './graph.js';
 import type { Graph } from './graph.js';
 import { privateRuntime } from './private-runtime.js';
 import { publicRuntime } from './public-runtime.js';
@@ -7,11 +7,27 @@ import { Session } from './session.js';
 import type { SessionOptions } from './session.js';
 
 let chosen: Runtime | undefined;
+let saturating: boolean | undefined;
 
 /** A session on the quickest way into ONNX Runtime that computes what it should here. */
 export function openSession(graph: Graph, options: SessionOptions = {}): Session {
   chosen ??= chooseRuntime();
-  return new Session(graph, chosen, options);
+  if (!topological(graph.outputs).some(({ op }) => op === 'MatMulInteger')) return new Session(graph, chosen, options);
+  saturating ??= saturates(chosen);
+  return new Session(graph, chosen, { ...options, exactIntegers: saturating });
+}
+
+/** Whether pairs of the largest 8-bit products are cut off, as the instructions before VNNI do that add them in 16 bits. */
+function saturates(runtime: Runtime): boolean {
+  const [rows, inner, columns] = [16, 64, 16];
+  const x = input('x', [rows, inner], 'uint8');
+  const weights = constant(new Int8Array(inner * columns).fill(127), [inner, columns], 'int8');
+  const sums = node('MatMulInteger', [x, weights], [rows, columns], 'int32');
+  const session = new Session({ inputs: [x], outputs: [sums] }, runtime, { threads: 1 });
+  const result = new Int32Array(rows * columns);
+  session.run([new Uint8Array(rows * inner).fill(255)], [result]);
+  session.dispose();
+  return result.some((sum) => sum !== 255 * 127 * inner);
 }
 
 function chooseRuntime(): Runtime {

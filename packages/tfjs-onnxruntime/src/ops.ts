@@ -22,7 +22,8 @@ function filled(value: number, shape: Shape, dtype: ElementType): Value {
   const size = sizeOf(shape);
   if (dtype === 'float32') return constant(new Float32Array(size).fill(value), shape, dtype);
   if (dtype === 'int32') return constant(new Int32Array(size).fill(value), shape, dtype);
-  if (dtype === 'bool') return constant(new Uint8Array(size).fill(value), shape, dtype);
+  if (dtype === 'int8') return constant(new Int8Array(size).fill(value), shape, dtype);
+  if (dtype === 'bool' || dtype === 'uint8') return constant(new Uint8Array(size).fill(value), shape, dtype);
   return constant(new BigInt64Array(size).fill(BigInt(value)), shape, dtype);
 }
 
@@ -54,7 +55,14 @@ export function isNaN(x: Value): Value {
   return unary('IsNaN', x, 'bool');
 }
 
-export const ONNX_TYPES: Readonly<Record<ElementType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+export const ONNX_TYPES: Readonly<Record<ElementType, number>> = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+};
 
 export function cast(x: Value, dtype: ElementType): Value {
   return x.dtype === dtype ? x : node('Cast', [x], x.shape, dtype, { to: ONNX_TYPES[dtype] });

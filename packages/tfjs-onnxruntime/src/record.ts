@@ -24,6 +24,8 @@ export interface Recording {
   readonly assigned: readonly { readonly variable: tf.Variable; readonly value: Value }[];
   readonly hostDraws: readonly HostDraw[];
   readonly captured: readonly Value[];
+  /** The values of trainable variables that are constants of the graph. */
+  readonly weights: ReadonlySet<Elements>;
 }
 
 /**
@@ -80,7 +82,9 @@ function recordOnce(
     const [only] = recording;
     if (!only) throw new RecordingError('Expected the function to be recorded');
     const variables = [...recorder.readVariables].map(([variable, value]) => ({ variable, value }));
-    return { ...only, inputs, variables, hostDraws: recorder.hostDraws, captured: recorder.captured };
+    const { hostDraws, captured } = recorder;
+    const weights = new Set(numbers.filter(({ trainable }) => trainable).flatMap((one) => recorder.frozen(one) ?? []));
+    return { ...only, inputs, variables, hostDraws, captured, weights };
   } finally {
     for (const { variable, keeper } of keepers) {
       if (variable.dataId !== keeper.dataId) variable.assign(keeper);

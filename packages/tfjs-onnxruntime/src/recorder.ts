@@ -1,7 +1,7 @@
 import type * as tf from '@tensorflow/tfjs';
 import type { HostValuesAttributes } from '@uniad/nn';
 import { RecordingError, UnsupportedKernelError } from './errors.js';
-import { constant, input } from './graph.js';
+import { constant, constantOf, input, tensorType } from './graph.js';
 import type { Elements, ElementType, Value } from './graph.js';
 import { LOWERINGS } from './lowerings/index.js';
 import { reshape } from './ops.js';
@@ -72,6 +72,12 @@ export class Recorder implements KernelRecorder {
     return value;
   }
 
+  /** What a variable holds, where it was captured as a constant. */
+  frozen({ dataId }: tf.Variable): Elements | undefined {
+    const value = this.constants.get(dataId);
+    return value && constantOf(value);
+  }
+
   refuseRead(dataId: object): void {
     const what = this.values.has(dataId) ? 'a tensor' : this.variables.has(dataId) ? 'a variable' : undefined;
     if (!what) return;
@@ -92,7 +98,7 @@ export class Recorder implements KernelRecorder {
   }
 
   private emit(value: Value): tf.TensorInfo {
-    const info = this.store.adopt(new Float32Array(0), value.shape, value.dtype === 'int64' ? 'int32' : value.dtype);
+    const info = this.store.adopt(new Float32Array(0), value.shape, tensorType(value.dtype));
     this.values.set(info.dataId, value);
     return info;
   }

@@ -21,6 +21,8 @@ export { importCheckpoint } from './pipeline/import-checkpoint.js';
 export type { ImportOptions } from './pipeline/import-checkpoint.js';
 export { Inspector, load } from './pipeline/inspector.js';
 export type { LoadOptions, Prediction } from './pipeline/inspector.js';
+export { quantize } from './pipeline/quantize.js';
+export type { BeforeAndAfter, Quantization, QuantizationCost, QuantizeOptions } from './pipeline/quantize.js';
 export { readModel, saveModel } from './pipeline/read-model.js';
 export { readTrainingRecord } from './pipeline/record.js';
 export type { TrainingRecord } from './pipeline/record.js';

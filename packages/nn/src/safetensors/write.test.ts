@@ -68,6 +68,54 @@ test('every 16-bit float survives', () => {
   expect(readStateDict(bytes).t!.data).toEqual(finite);
 });
 
+describe('8-bit integers', () => {
+  const weight = { shape: [2, 3], data: Float32Array.of(1.27, -0.5, 0.014, -254, 1, 3) };
+  const bias = { shape: [2], data: Float32Array.of(0.1, 0.2) };
+  const file = () => writeSafetensors({ weight, bias }, { a: 'b' }, { int8: (name) => name === 'weight' });
+
+  test('are whole numbers of steps of each row, and read as what they stand for', () => {
+    const { tensors, metadata } = readSafetensors(file());
+    expect(metadata).toEqual({ a: 'b' });
+    expect(tensors.weight).toMatchObject({ dtype: 'I8', shape: [2, 3] });
+    expect(Array.from(new Int8Array(new Uint8Array(tensors.weight!.data).buffer))).toEqual([127, -50, 1, -127, 0, 2]);
+    expect(tensors['weight.scale']).toMatchObject({ dtype: 'F32', shape: [2, 1] });
+    const state = readStateDict(file());
+    expect(Object.keys(state).sort()).toEqual(['bias', 'weight']);
+    const step = Math.fround(Math.fround(1.27) / 127);
+    expect(state.weight).toEqual({
+      shape: [2, 3],
+      data: Float32Array.of(127 * step, -50 * step, step, -254, 0, 4),
+    });
+    expect(state.bias).toEqual(bias);
+  });
+
+  test('written once more are the same bytes', () => {
+    const again = writeSafetensors(readStateDict(file()), { a: 'b' }, { int8: (name) => name === 'weight' });
+    expect(again).toEqual(file());
+  });
+
+  /** The file with another entry for the steps in its header, of the same length. */
+  const changed = (from: string, to: string) => {
+    const text = new TextDecoder('latin1').decode(file());
+    expect(text).toContain(from);
+    expect(to).toHaveLength(from.length);
+    return Uint8Array.from(text.replace(from, to), (letter) => letter.charCodeAt(0));
+  };
+
+  test.each([
+    ['no steps', 'weight.scale', 'other_.scale', 'for weight.scale but received nothing'],
+    ['steps of other rows', '"shape":[2,1]', '"shape":[1,2]', 'Expected F32 of shape [2, 1] for weight.scale but'],
+  ])('with %s are refused', (_, from, to, message) => {
+    expect(() => readStateDict(changed(from, to))).toThrow(SafetensorsError);
+    expect(() => readStateDict(changed(from, to))).toThrow(message);
+  });
+
+  test('whose steps have the name of another tensor are refused', () => {
+    const state = { weight, 'weight.scale': bias };
+    expect(() => writeSafetensors(state, {}, { int8: (name) => name === 'weight' })).toThrow('weight.scale');
+  });
+});
+
 test.each<[string, Parameters<typeof writeSafetensors>, string]>([
   ['a shape of another size', [{ t: { shape: [2], data: Float32Array.of(1) } }], 'Expected 2 values for t'],
   ['a reserved name', [{ __metadata__: { shape: [1], data: Float32Array.of(1) } }], '__metadata__'],

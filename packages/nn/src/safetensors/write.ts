@@ -1,32 +1,45 @@
+import { toInt8 } from '../int8.js';
 import { sizeOf } from '../shape.js';
 import type { NamedTensor, StateDict } from '../state-dict.js';
 import { METADATA, SafetensorsError } from './format.js';
+import type { Dtype, SafeTensor } from './format.js';
 import { float32ToFloat16, LARGEST_FLOAT16 } from './half-precision.js';
+import { scalesOf, scalesShape } from './read-state-dict.js';
 
 /** The data starts at a multiple of it, so that a reader can map the file. */
 const ALIGNMENT = 8;
+
+/** How numbers are stored, where it is not as 32-bit floats. */
+export interface WriteOptions {
+  /** All as 16-bit floats, rounded to nearest. */
+  readonly halfPrecision?: boolean;
+  /**
+   * Those of which it is true as 8-bit integers: `weight` as I8, whole numbers of steps of 1/127 of each row's largest magnitude, and the
+   * steps as `weight.scale`, F32 of the shape [rows, 1, ...].
+   */
+  readonly int8?: (name: string, tensor: NamedTensor) => boolean;
+}
 
 /**
  * The bytes of a safetensors file.
  *
  * @param metadata text to carry along
- * @param options halfPrecision stores 16-bit floats, rounded to nearest
- * @throws SafetensorsError when a shape does not match its values, a name is reserved, or a value is too large for 16 bits
+ * @throws SafetensorsError when a shape does not match its values, a name is reserved or comes twice, or a value is too large for 16 bits
  */
 export function writeSafetensors(
   state: StateDict,
   metadata: Readonly<Record<string, string>> = {},
-  { halfPrecision = false }: { readonly halfPrecision?: boolean } = {},
+  options: WriteOptions = {},
 ): Uint8Array {
   const header: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
   if (Object.keys(metadata).length > 0) header[METADATA] = metadata;
-  const width = halfPrecision ? 2 : 4;
+  const tensors = Object.entries(state).flatMap(([name, tensor]) => stored(name, tensor, options));
   let length = 0;
-  for (const [name, tensor] of Object.entries(state)) {
-    checkTensor(name, tensor, halfPrecision);
-    const end = length + width * tensor.data.length;
-    header[name] = { dtype: halfPrecision ? 'F16' : 'F32', shape: tensor.shape, data_offsets: [length, end] };
-    length = end;
+  for (const [name, { dtype, shape, data }] of tensors) {
+    if (Object.hasOwn(header, name))
+      throw new SafetensorsError(`Expected one tensor of the name ${name} but there are two`);
+    header[name] = { dtype, shape, data_offsets: [length, length + data.length] };
+    length += data.length;
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
   const padded = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
@@ -35,12 +48,33 @@ export function writeSafetensors(
   bytes.set(json, 8);
   bytes.fill(0x20, 8 + json.length, 8 + padded);
   let position = 8 + padded;
-  for (const { data } of Object.values(state)) {
-    const values = halfPrecision ? float32ToFloat16(data) : data;
-    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), position);
-    position += values.byteLength;
+  for (const [, { data }] of tensors) {
+    bytes.set(data, position);
+    position += data.length;
   }
   return bytes;
+}
+
+/** A tensor as the file has it: one, or with its steps two. */
+function stored(
+  name: string,
+  tensor: NamedTensor,
+  { halfPrecision = false, int8 }: WriteOptions,
+): [string, SafeTensor][] {
+  checkTensor(name, tensor, halfPrecision);
+  const { shape, data } = tensor;
+  if (int8?.(name, tensor)) {
+    const { values, scales } = toInt8(data, shape, 0);
+    return [
+      [scalesOf(name), encoded('F32', scalesShape(shape), scales)],
+      [name, encoded('I8', shape, values)],
+    ];
+  }
+  return [[name, halfPrecision ? encoded('F16', shape, float32ToFloat16(data)) : encoded('F32', shape, data)]];
+}
+
+function encoded(dtype: Dtype, shape: readonly number[], values: ArrayBufferView): SafeTensor {
+  return { dtype, shape, data: new Uint8Array(values.buffer, values.byteOffset, values.byteLength) };
 }
 
 function checkTensor(name: string, { shape, data }: NamedTensor, halfPrecision: boolean): void {

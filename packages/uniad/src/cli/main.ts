@@ -8,6 +8,7 @@ import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
 import { predictCommand } from './predict.js';
+import { quantizeCommand } from './quantize.js';
 import { renderCommand } from './render.js';
 import { serveCommand } from './serve.js';
 import { synthCommand } from './synth.js';
@@ -25,6 +26,7 @@ await new Command('uniad')
   .addCommand(watchCommand())
   .addCommand(serveCommand())
   .addCommand(calibrateCommand())
+  .addCommand(quantizeCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
   .addCommand(synthCommand())

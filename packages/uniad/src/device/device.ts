@@ -7,13 +7,19 @@ export interface CompiledFunction {
   dispose(): void;
 }
 
+/** What products with trained weights are computed in. */
+export const precisions = ['float32', 'int8'] as const;
+
+/** What products with trained weights are computed in. */
+export type Precision = (typeof precisions)[number];
+
 /**
  * Turns a tfjs function into one that runs as a whole, where a device can; `freezeVariables` makes it inference only,
- * `threads` bounds what runs at once on a device that has threads of its own.
+ * `threads` bounds what runs at once on a device that has threads of its own, and `precision` rounds on one that can.
  */
 export type Compile = (
   fn: (...inputs: tf.Tensor[]) => tf.Tensor[],
-  options?: { readonly freezeVariables?: boolean; readonly threads?: number },
+  options?: { readonly freezeVariables?: boolean; readonly threads?: number; readonly precision?: Precision },
 ) => CompiledFunction;
 
 /** The devices that there are, whether or not they start on this machine. */

@@ -74,8 +74,8 @@ describe('model files', () => {
 
   test.each<[string, string, () => Uint8Array, string]>([
     ['no JSON', 'model.json', () => bytes('not JSON'), 'Expected JSON in model.json'],
-    ['another format', 'model.json', () => bytes('{"format": "other"}'), 'Expected format uniad-model version 3'],
-    ['null', 'model.json', () => bytes('null'), 'Expected format uniad-model version 3'],
+    ['another format', 'model.json', () => bytes('{"format": "other"}'), 'Expected format uniad-model version 1 to 4'],
+    ['null', 'model.json', () => bytes('null'), 'Expected format uniad-model version 1 to 4'],
     ['no score', 'model.json', () => json({ threshold: { score: null } }), 'a finite number for threshold.score'],
     ['an unknown setting', 'model.json', () => json({ config: { evil: 1 } }), '"evil"'],
     ['an unknown field', 'model.json', () => json({ evil: 1 }), '"evil"'],

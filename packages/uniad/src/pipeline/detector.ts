@@ -30,7 +30,7 @@ export class Detector {
     this.extractor = new FeatureExtractor(config, model.backbone, compile);
     this.anomalyModel = createModel(config, this.extractor.channels, new Generator(0));
     this.anomalyModel.loadStateDict(model.parameters);
-    const frozen = { freezeVariables: true };
+    const frozen = { freezeVariables: true, precision: model.precision ?? 'float32' };
     this.inspectionOfImages = compile((images) => this.inspectBatch(images as tf.Tensor4D), frozen);
     this.inspectionOfFeatures = compile((features) => this.inspectFeatureBatch(features as tf.Tensor4D), frozen);
   }

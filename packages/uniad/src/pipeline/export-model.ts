@@ -10,7 +10,7 @@ import type { TrainedModel } from './model-files.js';
  * Input `picture` is `[batch, height, width, 3]`, RGB from 0 to 255, already resized; normalisation, backbone and
  * reconstruction are inside. Outputs are `map` `[batch, height, width]` and `score` `[batch]`, and where the model knows kinds of
  * parts, `[batch]` each, `normalizedScore` (0.5 at the threshold of the picture's kind), `kind` (an index into the metadata's
- * `kinds`) and `kindDistance`. Thresholds, sizes and categories are metadata of the file.
+ * `kinds`) and `kindDistance`. Thresholds, sizes and categories are metadata of the file. A model in int8 becomes a file in int8.
  *
  * @throws DeviceError when `@uniad/tfjs-onnxruntime` is not installed
  */
@@ -21,7 +21,7 @@ export async function exportModel(model: TrainedModel): Promise<Uint8Array> {
     );
   });
   await tf.setBackend('onnxruntime');
-  const { config, categories, input, threshold, kinds } = model;
+  const { config, categories, input, threshold, kinds, precision = 'float32' } = model;
   const detector = new Detector(model);
   const to255 = (values: readonly number[]) => tf.tensor1d(values.map((x) => x * 255));
   const [mean, deviation] = [to255(input.mean), to255(input.deviation)];
@@ -34,6 +34,7 @@ export async function exportModel(model: TrainedModel): Promise<Uint8Array> {
       inputs: [{ name: 'picture', shape: [1, ...config.imageSize, 3] }],
       outputs: ['map', 'score', ...(kinds.length === 0 ? [] : ['normalizedScore', 'kind', 'kindDistance'])],
       dynamicBatch: true,
+      precision,
       metadata: {
         imageSize: JSON.stringify(config.imageSize),
         threshold: String(threshold.score),
@@ -42,6 +43,7 @@ export async function exportModel(model: TrainedModel): Promise<Uint8Array> {
         categories: JSON.stringify(categories),
         kinds: JSON.stringify(kinds.map(({ center, deviation, ...kind }) => kind)),
         config: JSON.stringify(config),
+        precision,
       },
     });
   } finally {

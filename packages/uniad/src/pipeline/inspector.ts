@@ -2,9 +2,9 @@ import { decodePicture } from '@uniad/datasets';
 import type { PictureLimits } from '@uniad/datasets';
 import * as v from 'valibot';
 import { selectDevice } from '../device/select-device.js';
-import { deviceNames } from '../device/device.js';
-import type { Device, DeviceName } from '../device/device.js';
-import { ConfigError } from '../errors.js';
+import { deviceNames, precisions } from '../device/device.js';
+import type { Device, DeviceName, Precision } from '../device/device.js';
+import { ConfigError, DeviceError } from '../errors.js';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { drawHeatMap } from '../draw/heat-map.js';
 import type { HeatMapOptions } from '../draw/heat-map.js';
@@ -14,6 +14,7 @@ import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
+import { toInt8Model } from './int8-model.js';
 import type { TrainedModel } from './model-files.js';
 import { readModel } from './read-model.js';
 import { withThreshold } from './set-by-hand.js';
@@ -94,6 +95,7 @@ const schema = v.object({
   device: v.optional(oneOf('auto', ...deviceNames), 'auto'),
   threshold: v.optional(that<number>('a finite number', Number.isFinite)),
   threads: v.optional(whole(1)),
+  precision: v.optional(oneOf(...precisions)),
   limits: v.optional(
     that<PictureLimits>('an object', (value) => typeof value === 'object' && value !== null),
     {},
@@ -108,6 +110,11 @@ export interface LoadOptions {
   readonly threshold?: number | undefined;
   /** On `onnxruntime`: the threads of a run, in place of one for each core. */
   readonly threads?: number | undefined;
+  /**
+   * `int8`, on `onnxruntime`, rounds the weights and computes products in 8-bit integers, as `uniad quantize` does for good; `float32`
+   * computes in floats what a model in int8 holds. The model's own by default.
+   */
+  readonly precision?: Precision | undefined;
   /** What a picture may cost, in place of 100 million pixels and 256 MiB. */
   readonly limits?: PictureLimits | undefined;
 }
@@ -118,20 +125,25 @@ export interface LoadOptions {
  * @throws RunError, ConfigError or DeviceError naming what is wrong
  */
 export async function load(folder: string, options: LoadOptions = {}): Promise<Inspector> {
-  const { device, threshold, threads, limits } = validate(
+  const { device, threshold, threads, precision, limits } = validate(
     schema,
     options,
     'the options',
     (message) => new ConfigError(message),
   );
-  const model = await readModel(folder);
+  const model = inPrecision(await readModel(folder), precision);
   const started = await selectDevice(device);
+  if (precision === 'int8' && started.name !== 'onnxruntime')
+    throw new DeviceError(`Expected the device onnxruntime for the precision int8 but received ${started.name}`);
   return new Inspector(
     withThreshold(model, threshold),
     threads === undefined ? started : bounded(started, threads),
     limits,
   );
 }
+
+const inPrecision = (model: TrainedModel, precision = model.precision): TrainedModel =>
+  precision === 'int8' ? toInt8Model(model) : { ...model, precision: 'float32' };
 
 const bounded = (device: Device, threads: number): Device => ({
   ...device,

@@ -4,10 +4,13 @@ import type { NamedTensor, StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides, ModelConfig } from '../config.js';
+import { precisions } from '../device/device.js';
+import type { Precision } from '../device/device.js';
 import { RunError } from '../errors.js';
-import { that, validate } from '../validate.js';
+import { oneOf, that, validate } from '../validate.js';
 import { inputSchema } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
+import { isInt8 } from './int8-tensors.js';
 import type { Kind } from './kinds.js';
 
 const finite = that<number>('a finite number', Number.isFinite);
@@ -41,6 +44,8 @@ export interface TrainedModel {
   readonly kinds: readonly Kind[];
   readonly parameters: StateDict;
   readonly backbone: StateDict;
+  /** With `int8`, weights are stored as 8-bit integers, and products computed in them on a device that can; float32 by default. */
+  readonly precision?: Precision;
 }
 
 /** The files of a model, as bytes: a folder on disk, or three downloads in a browser. */
@@ -54,7 +59,8 @@ export interface ModelFiles {
 export const modelFileNames = ['backbone.safetensors', 'model.safetensors', 'model.json'] as const;
 
 const FORMAT = 'uniad-model';
-const VERSION = 3;
+/** Models in float32 are still written as version 3, which earlier releases read; they refuse those in int8. */
+const [VERSION, FLOAT_VERSION] = [4, 3] as const;
 
 /** Where the kinds' numbers stand among the tensors of `model.safetensors`. */
 const [CENTERS, DEVIATIONS] = ['kinds.center', 'kinds.deviation'] as const;
@@ -70,6 +76,7 @@ const kindSchema = v.object({
 const jsonSchema = v.object({
   format: v.literal(FORMAT),
   version: v.literal(VERSION),
+  precision: oneOf(...precisions),
   id: v.string('a text'),
   config: that<ConfigOverrides>('an object', (value) => typeof value === 'object' && value !== null),
   categories: that<readonly string[]>(
@@ -83,18 +90,21 @@ const jsonSchema = v.object({
 
 /** The files that {@link decodeModel} reads back. */
 export function encodeModel(model: TrainedModel): ModelFiles {
-  const { id, kinds, parameters, backbone } = model;
+  const { id, kinds, parameters, backbone, precision } = model;
+  const options = precision === 'int8' ? { int8: isInt8 } : {};
   return {
     'model.json': encodeModelJson(model),
-    'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }),
-    'backbone.safetensors': writeSafetensors(backbone, { model: id }),
+    'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }, options),
+    'backbone.safetensors': writeSafetensors(backbone, { model: id }, options),
   };
 }
 
 /** The one file that has the thresholds; nothing in it depends on the others but the model's id. */
-export function encodeModelJson({ id, config, categories, input, threshold, kinds }: TrainedModel): Uint8Array {
+export function encodeModelJson(model: TrainedModel): Uint8Array {
+  const { id, precision, config, categories, input, threshold, kinds } = model;
+  const version = precision === 'int8' ? { version: VERSION, precision } : { version: FLOAT_VERSION };
   const inWords = kinds.map(({ center, deviation, ...kind }) => kind);
-  const json = { format: FORMAT, version: VERSION, id, config, categories, input, threshold, kinds: inWords };
+  const json = { format: FORMAT, ...version, id, config, categories, input, threshold, kinds: inWords };
   return new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`);
 }
 
@@ -107,7 +117,7 @@ export function encodeModelJson({ id, config, categories, input, threshold, kind
 export function decodeModel(files: ModelFiles, placeOf: (name: string) => string = (name) => name): TrainedModel {
   const place = placeOf('model.json');
   const json = parseJson(files['model.json'], place);
-  const { id, config, categories, input, threshold, kinds } = validate(
+  const { id, precision, config, categories, input, threshold, kinds } = validate(
     jsonSchema,
     upgraded(json, place),
     place,
@@ -140,6 +150,7 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
     kinds: kinds.map((kind, i) => ({ ...kind, center: row(centers, i), deviation: row(deviations, i) })),
     parameters,
     backbone: tensors('backbone.safetensors'),
+    ...(precision === 'int8' && { precision }),
   };
 
   function row(tensor: NamedTensor | undefined, i: number): Float32Array {
@@ -175,21 +186,22 @@ function parseJson(bytes: Uint8Array, place: string): Record<string, unknown> {
   }
 }
 
-/** Version 2 knew no kinds; version 1 one method, one normalisation, and other names for the places of the mask. */
+/** Version 3 knew no precision; version 2 no kinds; version 1 one method, one normalisation, and other names for the places of the mask. */
 function upgraded(json: Record<string, unknown> | null, place: string): unknown {
   const { format, version } = json ?? {};
-  if (format !== FORMAT || (version !== 1 && version !== 2 && version !== VERSION)) {
+  if (format !== FORMAT || !Number.isInteger(version) || Number(version) < 1 || Number(version) > VERSION) {
     throw new RunError(
-      `Expected format ${FORMAT} version ${VERSION} in ${place} but found ${JSON.stringify(format)} version ${JSON.stringify(version)}`,
+      `Expected format ${FORMAT} version 1 to ${VERSION} in ${place} but found ${JSON.stringify(format)} version ${JSON.stringify(version)}`,
     );
   }
   if (version === VERSION) return json;
-  if (version === 2) return { ...json, version: VERSION, kinds: [] };
+  const asFloat = { ...json, version: VERSION, precision: 'float32' };
+  if (version === FLOAT_VERSION) return asFloat;
+  if (version === 2) return { ...asFloat, kinds: [] };
   const { neighborMask, ...config } = (json?.config ?? {}) as Record<string, unknown>;
   const { decoderMemory, decoderPrevious, ...mask } = (neighborMask ?? {}) as Record<string, unknown>;
   return {
-    ...json,
-    version: VERSION,
+    ...asFloat,
     id: '',
     config: {
       method: 'reconstruction',
