@@ -38,5 +38,6 @@ test('cold and what is not a number are transparent, and heat never covers more 
 test('outlines nothing where a threshold is of the mean, not of pixels', () => {
   const threshold = { score: 15, source: '', mapRange: [10, 20] as const };
   expect(heatScaleOf({ config: resolveConfig({}), threshold })).toEqual(scale);
+  expect(heatScaleOf({ config: resolveConfig({ imageScore: 'max-pixel' }), threshold })).toEqual(scale);
   expect(heatScaleOf({ config: resolveConfig({ imageScore: 'mean' }), threshold })).toEqual({ range: [10, 20] });
 });

@@ -50,8 +50,9 @@ export function heatScaleOf(
   threshold: number = ofAll.score,
 ): HeatScale {
   const range = ofAll.mapRange;
-  // Where a picture's score is the mean of its map, the threshold says nothing of single pixels.
-  return config.imageScore === 'max' && isSet(threshold) ? { range, threshold } : { range };
+  // Where a picture's score is no maximum of its map, the threshold says nothing of single pixels.
+  const isOfPixels = config.imageScore === 'max' || config.imageScore === 'max-pixel';
+  return isOfPixels && isSet(threshold) ? { range, threshold } : { range };
 }
 
 /** The colour of one map value: transparent up to the range's low end, and where it is not a number. */
