@@ -20,12 +20,15 @@ export function withDynamicBatch(small: Graph, large: Graph, [a, b]: readonly [n
   const batch = node('Gather', [shape, reshape(integers([0]), [])], [], 'int64', { axis: 0 });
   const replaced = new Map<Value, Value>();
 
+  // Equal constants are one value in a graph, though one of them may change with the batch and the other is the same by chance.
+  const constants = new Map<Value, Map<Value, Value>>();
   const merge = (left: Value, right: Value): Value => {
-    const known = replaced.get(left);
-    if (known) return known;
     const [smaller, larger] = [constantOf(left), constantOf(right)];
-    const merged = smaller && larger ? mergeConstants(left, smaller, larger) : left;
-    replaced.set(left, merged);
+    if (!smaller || !larger) return replaced.get(left) ?? left;
+    const known = constants.get(left) ?? new Map<Value, Value>();
+    constants.set(left, known);
+    const merged = known.get(right) ?? mergeConstants(left, smaller, larger);
+    known.set(right, merged);
     return merged;
   };
   const mergeConstants = (left: Value, smaller: Elements, larger: Elements): Value => {

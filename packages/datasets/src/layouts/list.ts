@@ -62,6 +62,8 @@ export async function readEntries(
     if (before !== undefined) throw new DatasetError(`${where}: expected ${image} once but it is in ${before} as well`);
     lines.set(path, where);
     if (!chosen.has(category)) continue;
+    const paths: string[] = [];
+    for (const mask of anomalous ? masks : []) paths.push(await root.inside(base + mask, where));
     const id = image.replaceAll('\\', '/').replace(/^(\.?\/)+/, '');
     const good = goodSoFar.get(category) ?? 0;
     if (!anomalous) goodSoFar.set(category, good + 1);
@@ -70,8 +72,6 @@ export async function readEntries(
     else if (split === 'validation') leftOut.add('pictures', 'for validation, neither trained nor tested on', id);
     else if (split === 'train' && anomalous) leftOut.add('training pictures', 'anomalous', id);
     else {
-      const paths: string[] = [];
-      for (const mask of anomalous ? masks : []) paths.push(await root.inside(base + mask, where));
       if (anomalous && paths.length === 0)
         leftOut.add('masks', 'these anomalous pictures have none and count for image metrics only', id);
       samples.push(new FileSample({ id, path, category, split, defect, anomalous, masks: paths }));

@@ -1,0 +1,107 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { exportModel, load, quantize, readModel, writeSyntheticSet } from '@uniad/core';
+import { Generator } from '@uniad/nn';
+import { toInt8Model } from '../src/pipeline/int8-model.js';
+import { saveModel } from '../src/pipeline/read-model.js';
+import { trainedModel } from './trained-model.js';
+
+let folder: string;
+const at = (name: string) => join(folder, name);
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'uniad-quantize-'));
+  await writeSyntheticSet(at('parts'), { seed: 0, kinds: ['gear'], train: 2, test: 6, size: 64 });
+  await saveModel(at('run'), await trainedModel());
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function scoresOf(run: string, options: object = {}): Promise<number[]> {
+  const inspector = await load(at(run), options);
+  const paths = [0, 1, 2].map((i) => at(`parts/gear/test/good/00${i}.png`));
+  const scores = (await inspector.predictAll(paths)).map(({ score }) => score);
+  inspector.dispose();
+  return scores;
+}
+
+test('a model in int8 is a quarter of the size, scores alike, and says what it cost', async () => {
+  const { bytes, cost, model } = await quantize({
+    model: at('run'),
+    out: at('run8'),
+    data: at('parts'),
+    cache: at('cache'),
+    onWarning: () => {},
+  });
+  expect(bytes.after / bytes.before).toBeLessThan(0.3);
+  expect(cost).toMatchObject({ pictures: 6 });
+  expect(cost!.difference.mean).toBeGreaterThan(0);
+  expect(cost!.difference.max).toBeLessThan(0.03);
+  expect(Math.abs(cost!.metrics.after.imageAuroc - cost!.metrics.before.imageAuroc)).toBeLessThan(0.2);
+
+  const [before, after] = [await scoresOf('run'), await scoresOf('run8')];
+  after.forEach((score, i) => expect(Math.abs(score / before[i]! - 1)).toBeLessThan(0.03));
+  expect(after).not.toEqual(before);
+  expect(await scoresOf('run8')).toEqual(after);
+
+  // What is read back is what was rounded, and rounding it once more changes nothing.
+  const read = await readModel(at('run8'));
+  expect(read).toEqual(model);
+  expect(toInt8Model({ ...read, precision: 'float32' }).parameters).toEqual(read.parameters);
+  expect(JSON.parse(await readFile(at('run8/model.json'), 'utf8'))).toMatchObject({ version: 4, precision: 'int8' });
+});
+
+test('load rounds a model on the way, as quantize does for good', async () => {
+  const [rounded, kept] = [await scoresOf('run', { precision: 'int8' }), await scoresOf('run8')];
+  rounded.forEach((score, i) => expect(score).toBeCloseTo(kept[i]!, 6));
+  const inFloats = await scoresOf('run8', { precision: 'float32' });
+  inFloats.forEach((score, i) => expect(Math.abs(score / kept[i]! - 1)).toBeLessThan(0.02));
+  await expect(load(at('run'), { precision: 'int8', device: 'cpu' })).rejects.toThrow(
+    'Expected the device onnxruntime for the precision int8 but received cpu',
+  );
+  await expect(load(at('run'), { precision: 'int4' as 'int8' })).rejects.toThrow('for precision but received "int4"');
+});
+
+test('an exported model in int8 gives its scores in plain ONNX Runtime', async () => {
+  const model = await readModel(at('run8'));
+  const file = at('model8.onnx');
+  await writeFile(file, await exportModel(model));
+  const run = promisify(execFile);
+  const { stdout } = await run(process.execPath, [join(__dirname, 'run-onnx.mjs'), file, '1', '32', '32']);
+  const { score } = JSON.parse(stdout) as { score: number[] };
+  const floats = at('model.onnx');
+  await writeFile(floats, await exportModel(await readModel(at('run'))));
+  const { stdout: exact } = await run(process.execPath, [join(__dirname, 'run-onnx.mjs'), floats, '1', '32', '32']);
+  const [expected] = (JSON.parse(exact) as { score: number[] }).score;
+  expect(Math.abs(score[0]! / expected! - 1)).toBeLessThan(0.03);
+  expect(score[0]).not.toBe(expected);
+});
+
+test('refuses a second rounding, the same folder, and a model that stands there', async () => {
+  await expect(quantize({ model: at('run8'), out: at('again') })).rejects.toThrow('but found int8');
+  await expect(quantize({ model: at('run'), out: at('run') })).rejects.toThrow("another folder than the model's own");
+  await expect(quantize({ model: at('run'), out: at('run8') })).rejects.toThrow('already holds a trained model');
+});
+
+test.each(['model.safetensors', 'backbone.safetensors'])(
+  'a damaged %s in int8 is refused by its name',
+  async (name) => {
+    await quantize({ model: at('run'), out: at('damaged'), force: true });
+    const bytes = await readFile(join(at('damaged'), name));
+    await truncate(join(at('damaged'), name), bytes.length - 100);
+    await expect(load(at('damaged'))).rejects.toThrow(name);
+    const random = new Generator(1);
+    for (let i = 0; i < 20; i++) {
+      // Wherever a byte of the header changes, it is read or refused, never taken for something else that hangs or crashes.
+      const changed = Uint8Array.from(bytes);
+      changed[8 + Math.floor(random.uniform() * 400)] = 0x20 + Math.floor(random.uniform() * 90);
+      await writeFile(join(at('damaged'), name), changed);
+      const outcome = await load(at('damaged')).then(
+        (inspector) => inspector.dispose(),
+        (error: unknown) => error,
+      );
+      if (outcome !== undefined) expect((outcome as Error).name).toMatch(/^(Run|Config|StateDict|Safetensors)Error$/);
+    }
+  },
+);
