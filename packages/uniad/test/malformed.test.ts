@@ -301,7 +301,11 @@ const model = (change: Change | string) => async () => {
 const models: readonly Case[] = [
   ['no folder', () => load(at('nowhere')), /^Expected a trained model in .*nowhere but found no model\.json$/],
   ['no JSON', model('{'), /^Expected JSON in .*model\.json: ./],
-  ['null', model('null'), /^Expected format .* version 1 to \d in .*model\.json but found undefined version undefined$/],
+  [
+    'null',
+    model('null'),
+    /^Expected format .* version 1 to \d in .*model\.json but found undefined version undefined$/,
+  ],
   ['another format', model((json) => ({ ...json, format: 'onnx' })), /model\.json but found "onnx" version/],
   ['a later version', model((json) => ({ ...json, version: 99 })), /model\.json but found .* version 99$/],
   [

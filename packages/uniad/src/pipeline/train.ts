@@ -128,14 +128,17 @@ const opening = ({ cache, signal, onEvent }: TrainPlan): OpenDatasetOptions => (
 });
 
 /** Says what was found, and what is unusual about it. */
-async function usable(found: Dataset, { unreadable, evaluateEvery, onEvent, signal }: TrainPlan): Promise<Dataset> {
+async function usable(
+  found: Dataset,
+  { unreadable, evaluateEvery, validation, onEvent, signal }: TrainPlan,
+): Promise<Dataset> {
   onEvent({ type: 'data', dataset: found });
   for (const leftOut of found.leftOut) onEvent({ type: 'warning', message: sayLeftOut(leftOut) });
   const shared = await saySharedPictures(found, signal);
   if (shared !== undefined) onEvent({ type: 'warning', message: shared });
   if (unreadable === 'refuse') return found;
   const { dataset, unreadable: pictures } = await withoutUnreadable(found, {
-    splits: evaluateEvery === undefined ? ['train'] : ['train', 'test'],
+    splits: evaluateEvery === undefined && validation !== 'test' ? ['train'] : ['train', 'test'],
     onProgress: (progress) => onEvent({ type: 'checking', ...progress }),
     signal,
   });

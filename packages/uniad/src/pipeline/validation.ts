@@ -34,7 +34,7 @@ export interface Validation {
  * @throws DatasetError for a folder that is none, RunError where there is nothing to validate on
  */
 export async function findValidation(
-  { validation, training, onEvent }: TrainPlan,
+  { validation, training, cache, signal, onEvent }: TrainPlan,
   dataset: Dataset,
   heldOut: readonly Sample[],
 ): Promise<Validation | undefined> {
@@ -44,7 +44,10 @@ export async function findValidation(
     onEvent({ type: 'warning', message });
     return { samples: dataset.categories.flatMap(({ test }) => test), origin: ' of the test' };
   }
-  if (validation !== 'synthetic') return { samples: notLearned(await openDataset(validation.folder)), origin: '' };
+  if (validation !== 'synthetic') {
+    const found = await openDataset(validation.folder, { cache, ...(signal && { signal }) });
+    return { samples: notLearned(found), origin: '' };
+  }
   if (heldOut.length === 0)
     throw new RunError('Expected good pictures held out of training to paste anomalies on but none is held out');
   return { samples: withPasted(heldOut, training.seed), origin: PASTED };
