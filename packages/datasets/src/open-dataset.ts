@@ -58,8 +58,9 @@ async function openFolder(path: string, options: OpenDatasetOptions): Promise<Da
     if (format === 'auto') reader = await detect(root);
   }
   if (!reader) {
-    const expected = readers.map(({ name, expects }) => `${expects} (${name})`).join('; or ');
-    throw new DatasetError(`Expected ${expected} in ${root.path} but found ${describe(await root.list())}`);
+    const layouts = readers.map(({ name, expects }) => `\n  ${name}: ${expects}`).join('');
+    const found = describe(await root.list());
+    throw new DatasetError(`Expected a data set in ${root.path} but found ${found}; one of these is needed:${layouts}`);
   }
   if (reading.normal && reader.name !== 'cifar-10')
     throw new DatasetError(`Expected normal with the format cifar-10 only but ${root.path} is of ${reader.name}`);

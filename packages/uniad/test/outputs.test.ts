@@ -67,6 +67,7 @@ describe('nothing that is read is written over', () => {
       'eval --json onto a mask',
       async () => ['eval', '--data', at('data'), '--json', at('data/stripes/ground_truth/square/0_mask.png')],
     ],
+    ['export onto a picture of no run', async () => ['export', '--out', at('inputs/0.png')]],
     ['export onto the model', async () => ['export', '--out', at('run/model.safetensors')]],
   ])('%s is refused', async (_, args) => {
     await rm(at('inputs'), { recursive: true, force: true });
