@@ -3,6 +3,7 @@ import { imageMetrics, measureImages, measurePixels, PixelMetrics, pixelMetrics 
 import type { ImageMetricName, PixelMetricName } from '@uniad/metrics';
 import { BATCH } from './batch.js';
 import type { Inspection } from './inspection.js';
+import { binsFor, sayBinned } from './pixel-bins.js';
 import type { Progress } from './progress.js';
 import type { SampleInspector } from './sample-inspector.js';
 
@@ -63,7 +64,8 @@ export async function evaluate(
   const total = dataset.categories.reduce((sum, { test }) => sum + test.length, 0);
   const categories: Record<string, CategoryMetrics> = {};
   const scored: ScoredSample[] = [];
-  const allPixels = new PixelMetrics({ onWarning: () => {} });
+  const bins = binsFor(total * imageSize[0] * imageSize[1]);
+  const allPixels = new PixelMetrics({ onWarning: () => {}, ...bins });
   for (const { name, test } of dataset.categories) {
     if (test.length === 0) {
       onWarning(`${name} has no test pictures and is left out`);
@@ -73,7 +75,8 @@ export async function evaluate(
     const own: ScoredSample[] = [];
     let withoutMask = 0;
     // One that has no mask at all is told of once, below.
-    const pixels = new PixelMetrics({ name, onWarning: (text) => (withoutMask > 0 ? undefined : onWarning(text)) });
+    const onOneClass = (text: string) => (withoutMask > 0 ? undefined : onWarning(text));
+    const pixels = new PixelMetrics({ name, onWarning: onOneClass, ...bins });
     for (let start = 0; start < test.length; start += BATCH) {
       signal?.throwIfAborted();
       const batch = test.slice(start, start + BATCH);
@@ -91,7 +94,7 @@ export async function evaluate(
     if (withoutMask > 0) {
       onWarning(`${withoutMask} anomalous pictures of ${name} have no mask and are left out of the figures of pixels`);
     }
-    scored.push(...own);
+    for (const one of own) scored.push(one);
     allPixels.merge(pixels);
     categories[name] = {
       ...ofImages(own, name, onWarning),
@@ -102,6 +105,7 @@ export async function evaluate(
     };
   }
   const pooled = { ...ofImages(scored, 'all categories', () => {}), ...measurePixels(allPixels) };
+  if (bins.bins !== undefined) onWarning(sayBinned(allPixels));
   return { categories, mean: meanOf(Object.values(categories)), pooled, scored };
 }
 

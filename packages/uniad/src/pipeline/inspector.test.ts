@@ -61,6 +61,28 @@ describe('an inspector', () => {
     expect(await inspector.predictAllSettled([])).toEqual([]);
   });
 
+  test('one after the other, it looks no farther ahead than a batch, and ends at a bad one', async () => {
+    let asked = 0;
+    async function* endlessly() {
+      for (;;) yield pictures[asked++ % pictures.length]!;
+    }
+    const scores: number[] = [];
+    for await (const { score } of inspector.predictEach(endlessly())) {
+      scores.push(score);
+      expect(asked - scores.length).toBeLessThan(8);
+      if (scores.length === 10) break;
+    }
+    expect(scores).toHaveLength(10);
+    const all = await inspector.predictAll(pictures);
+    const each: number[] = [];
+    const mixed = [...pictures, Buffer.from('none'), ...pictures];
+    await expect(async () => {
+      for await (const { score } of inspector.predictEach(mixed)) each.push(score);
+    }).rejects.toThrow('Cannot read the picture of 4 bytes');
+    expect(each).toHaveLength(11);
+    each.forEach((score, i) => expect(score).toBeCloseTo(all[i]!.score, 4));
+  });
+
   test('on one thread finds what it finds on all', async () => {
     const onAll = await load(folder);
     const { map, score } = await onAll.predict(pictures[0]!);

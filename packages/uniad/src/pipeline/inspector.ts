@@ -9,7 +9,7 @@ import { heatScaleOf } from '../draw/colour-map.js';
 import { drawHeatMap } from '../draw/heat-map.js';
 import type { HeatMapOptions } from '../draw/heat-map.js';
 import { oneOf, that, validate, whole } from '../validate.js';
-import { inBatches } from './batch.js';
+import { BATCH, inBatches } from './batch.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions } from './feature-store.js';
@@ -49,14 +49,23 @@ export class Inspector {
     return prediction!;
   }
 
-  /** The same for any number of pictures, a few at a time, which is faster than one after the other. */
+  /** The same for any number of pictures, a few at a time, which is faster than one after the other; all maps are held. */
   predictAll(pictures: readonly (string | Uint8Array)[]): Promise<Prediction[]> {
-    return inBatches(pictures, async (batch) =>
-      (await this.inspect(batch)).map((result) => {
-        if (result.status === 'rejected') throw result.reason;
-        return result.value;
-      }),
-    );
+    return inBatches(pictures, async (batch) => (await this.inspect(batch)).map(valueOf));
+  }
+
+  /** The same, one prediction after the other in the pictures' order, so that no more than a few maps are held however many come. */
+  async *predictEach(
+    pictures: Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>,
+  ): AsyncGenerator<Prediction, void, undefined> {
+    let batch: (string | Uint8Array)[] = [];
+    for await (const picture of pictures) {
+      batch.push(picture);
+      if (batch.length < BATCH) continue;
+      for (const result of await this.predictAllSettled(batch)) yield valueOf(result);
+      batch = [];
+    }
+    for (const result of await this.predictAllSettled(batch)) yield valueOf(result);
   }
 
   /** The same, where a picture that cannot be decoded costs its own result alone. */
@@ -89,6 +98,11 @@ export class Inspector {
   dispose(): void {
     this.detector.dispose();
   }
+}
+
+function valueOf<T>(result: PromiseSettledResult<T>): T {
+  if (result.status === 'rejected') throw result.reason;
+  return result.value;
 }
 
 const schema = v.object({

@@ -70,7 +70,7 @@ export function measureLooks(descriptors: ReadonlyMap<string, readonly Float32Ar
       // Never 0, where all pictures are the same.
       return Math.sqrt(moderated) + floor + 1e-6 + 1e-3 * Math.abs(center[i]!);
     });
-    const farthest = Math.max(...own.map((descriptor) => distanceTo(descriptor, { center, deviation })));
+    const farthest = own.reduce((most, one) => Math.max(most, distanceTo(one, { center, deviation })), 0);
     // They are nearer to their own mean than new ones will be, which matters where they are few.
     const reach = farthest * Math.sqrt((own.length + 1) / Math.max(own.length - 1, 1));
     return { name, center, deviation, reach };

@@ -5,6 +5,7 @@ import { groupPictures } from './group-pictures.js';
 import { kindNames, measureLooks, mostLike } from './kinds.js';
 import type { Kind, Look } from './kinds.js';
 import type { Threshold } from './model-files.js';
+import { PixelSample } from './pixel-sample.js';
 import { thresholdFromNormal, thresholdsByKind } from './threshold.js';
 import type { TrainEvent } from './train-events.js';
 
@@ -40,19 +41,20 @@ export async function setThreshold<Sample extends { readonly category: string }>
   }
   const origin = heldOut.length > 0 ? 'good pictures held out of training' : 'training pictures, none being held out';
   try {
-    const normal: Inspection[] = [];
+    const allScores: number[] = [];
+    const pixels = new PixelSample(samples.length);
     for (let start = 0; start < samples.length; start += BATCH) {
       signal?.throwIfAborted();
-      normal.push(...(await inspector.inspect(samples.slice(start, start + BATCH))));
+      for (const { score, map } of await inspector.inspect(samples.slice(start, start + BATCH))) {
+        allScores.push(score);
+        pixels.add(map);
+      }
     }
-    const threshold = thresholdFromNormal(normal, origin);
+    const threshold = thresholdFromNormal({ scores: allScores, pixels: pixels.values() }, origin);
     const descriptors = await inspector.describe(learned);
     const looks = descriptors && looksOf(learned, descriptors);
     const names = looks ? await kindsAmong(samples, looks, inspector) : samples.map(({ category }) => category);
-    const scores = groupBy(
-      names,
-      normal.map(({ score }) => score),
-    );
+    const scores = groupBy(names, allScores);
     if (heldOut.length > 0) {
       for (const [name, { length }] of scores) {
         if (length >= FEW) continue;

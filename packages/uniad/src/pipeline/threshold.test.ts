@@ -23,13 +23,10 @@ describe('quantile', () => {
 });
 
 describe('thresholdFromNormal', () => {
-  const inspection = (score: number) => ({ score, map: new Float32Array(64).fill(score / 2) });
+  const normal = (scores: readonly number[]) => ({ scores, pixels: Float32Array.from(scores, (score) => score / 2) });
 
   test('is the 99th percentile of many scores, and says so', () => {
-    const { score, source } = thresholdFromNormal(
-      Array.from({ length: 401 }, (_, i) => inspection(i)),
-      'pictures',
-    );
+    const { score, source } = thresholdFromNormal(normal(Array.from({ length: 401 }, (_, i) => i)), 'pictures');
     expect(score).toBeCloseTo(396);
     expect(source).toMatch(/^quantile for 1 % of false alarms from 401 pictures/);
   });
@@ -39,7 +36,7 @@ describe('thresholdFromNormal', () => {
     ['scores that are all the same', [2, 2, 2, 2]],
     ['scores of zero', [0, 0]],
   ])('%s: finite, and heat has a range', (_, scores) => {
-    const { score, mapRange } = thresholdFromNormal(scores.map(inspection), 'pictures');
+    const { score, mapRange } = thresholdFromNormal(normal(scores), 'pictures');
     expect(Number.isFinite(score)).toBe(true);
     expect(scores.every((one) => one < score)).toBe(true); // None of them is called anomalous.
     expect(mapRange[1]).toBeGreaterThan(mapRange[0]);

@@ -1,4 +1,3 @@
-import type { Inspection } from './inspection.js';
 import type { Threshold } from './model-files.js';
 
 /** Share of good pictures that a threshold may call anomalous, unless another is asked for. */
@@ -130,18 +129,21 @@ function normalShare(x: number): number {
   return 0.5 + sum * Math.exp(-0.5 * x * x - 0.9189385332046728);
 }
 
+/** What good pictures came to: their scores, and some pixels of their maps. */
+export interface NormalValues {
+  /** At least one. */
+  readonly scores: readonly number[];
+  readonly pixels: Float32Array;
+}
+
 /**
- * The threshold of all kinds together, and the range of heat, from the inspection of normal pictures alone.
+ * The threshold of all kinds together, and the range of heat, from good pictures alone.
  *
- * @param normal at least one inspection
  * @param origin which pictures they were, in words
  */
-export function thresholdFromNormal(normal: readonly Pick<Inspection, 'score' | 'map'>[], origin: string): Threshold {
-  const scores = normal.map(({ score }) => score);
+export function thresholdFromNormal({ scores, pixels }: NormalValues, origin: string): Threshold {
   const { threshold: score, source } = thresholdsByKind(new Map([['', scores]]), origin).get('')!;
-  const pixels = Float32Array.from(normal.flatMap(({ map }) => Array.from(map.filter((_, i) => i % 16 === 0))));
-  const low = quantile(pixels, COLD_SHARE);
-  return { score, source, mapRange: heatRange(low, score) };
+  return { score, source, mapRange: heatRange(quantile(pixels, COLD_SHARE), score) };
 }
 
 /** Map values from cold to hot; the threshold's own value is drawn half-hot. */

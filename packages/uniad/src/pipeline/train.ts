@@ -12,6 +12,7 @@ import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { EventFile } from '../tensorboard/event-file.js';
+import { sayBounded } from '../methods/memory/bank-size.js';
 import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
@@ -54,6 +55,9 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   onEvent({ type: 'device', device });
   const categories = dataset.categories.map(({ name }) => name);
   onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, categories });
+
+  const bounded = sayBoundedMemory(config, learned.length);
+  if (bounded !== undefined) onEvent({ type: 'warning', message: bounded });
 
   const { cache } = plan;
   const input = await inputSettings(config, learned, plan);
@@ -174,6 +178,14 @@ async function refuseToOverwrite({ out, resume, force }: TrainPlan): Promise<voi
       ? `${out} already holds a run: resume it, train into a new folder, or train anew with force`
       : `${out} already holds a trained model: train into a new folder, or train anew with force`,
   );
+}
+
+/** Says that the memory of a method is smaller than was asked for; undefined where it is not. */
+function sayBoundedMemory(config: ModelConfig, pictures: number): string | undefined {
+  const coreset =
+    config.method === 'patchcore' ? config.coreset : config.method === 'reconstruction' ? config.memory : null;
+  const [rows, columns] = config.featureSize;
+  return coreset ? sayBounded(pictures * rows * columns, coreset.ratio) : undefined;
 }
 
 async function weightsOf({ config, weights, signal, onEvent }: TrainPlan): Promise<StateDict> {

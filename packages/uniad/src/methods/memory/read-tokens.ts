@@ -27,13 +27,12 @@ const LARGEST_BANK = 2 ** 31;
 /**
  * Refuses tokens that could be written to a model's file but not read back.
  *
- * @param cure what would make them fewer
  * @throws RunError
  */
-export function requireRoom(tokens: number, channels: number, cure: string): void {
+export function requireRoom(tokens: number, channels: number): void {
   if (tokens * channels * Float32Array.BYTES_PER_ELEMENT < LARGEST_BANK) return;
   throw new RunError(
-    `Expected a memory bank of less than 2 GiB but ${tokens} tokens of ${channels} channels need more: take ${cure}`,
+    `Expected a memory bank of less than 2 GiB but ${tokens} tokens of ${channels} channels need more: take fewer pictures, a smaller featureSize, or the method patchcore`,
   );
 }
 
@@ -67,13 +66,14 @@ export async function readTokens(
   return tokens;
 }
 
-/** The same map of tokens `[tokens, channels]` that were read before. */
+/** The same map of tokens `[tokens, channels]` that were read before; without one, the tokens themselves. */
 export async function mapTokens(
   tokens: Float32Array,
   channels: number,
-  map: TokenMap,
+  map: TokenMap | undefined,
   compile: Compile,
 ): Promise<Float32Array> {
+  if (!map) return tokens;
   const mapped = new MappedTokens(map, channels, compile);
   const result = new Float32Array((tokens.length / channels) * map.channels);
   try {
@@ -120,7 +120,11 @@ class MappedTokens {
  *
  * @param indices as {@link readTokens} counts them
  */
-export async function pickTokens(source: FeatureSource, indices: Uint32Array): Promise<Float32Array> {
+export async function pickTokens(
+  source: FeatureSource,
+  indices: Uint32Array,
+  { signal, onRead }: Pick<ReadTokensOptions, 'signal' | 'onRead'> = {},
+): Promise<Float32Array> {
   const [rows, columns, channels] = source.shape;
   const picked = new Float32Array(indices.length * channels);
   const ofPicture = new Map<number, number[]>(); // picture -> positions in `indices`
@@ -131,11 +135,13 @@ export async function pickTokens(source: FeatureSource, indices: Uint32Array): P
     else ofPicture.set(picture, [position]);
   });
   for (const [picture, positions] of ofPicture) {
+    signal?.throwIfAborted();
     const features = await source.read(picture);
     for (const position of positions) {
       const start = (indices[position]! % (rows * columns)) * channels;
       picked.set(features.subarray(start, start + channels), position * channels);
     }
+    onRead?.(picture + 1);
   }
   return picked;
 }

@@ -4,10 +4,12 @@ import type { Generator, NamedTensor } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
 import type { FitHooks } from '../../training/gradient-descent.js';
+import { bankSize } from './bank-size.js';
 import { chooseCoreset } from './coreset.js';
 import type { CoresetConfig } from './coreset-config.js';
+import { drawSorted } from './draw-sorted.js';
 import { projectedChannels, sparseProjection } from './projection.js';
-import { mapTokens, pickTokens, readTokens, requireRoom } from './read-tokens.js';
+import { mapTokens, pickTokens, readTokens } from './read-tokens.js';
 import type { TokenMap } from './read-tokens.js';
 
 export interface RememberOptions extends CoresetConfig {
@@ -21,10 +23,10 @@ export interface RememberOptions extends CoresetConfig {
 }
 
 /**
- * A memory bank of tokens of good pictures, thinned to a coreset (Roth et al. 2022, section 3.2).
+ * A memory bank of tokens of good pictures, thinned to a coreset (Roth et al. 2022, section 3.2); see {@link bankSize} for its size.
  *
  * @returns `[patches, channels]`
- * @throws RunError for more than a model's file can hold; the signal's reason when it is aborted
+ * @throws the signal's reason when it is aborted
  */
 export async function remember(
   source: FeatureSource,
@@ -32,10 +34,10 @@ export async function remember(
   { ratio, epsilon, generator, compile, prepare, signal, onProgress }: RememberOptions,
 ): Promise<NamedTensor> {
   const patches = source.length * source.shape[0] * source.shape[1];
-  const size = Math.max(1, Math.floor(ratio * patches));
-  requireRoom(size, channels, 'a smaller coreset.ratio or featureSize');
+  const { candidates, kept: size } = bankSize(patches, ratio);
+  const drawn = candidates < patches ? drawSorted(candidates, patches, generator.fork('candidates')) : undefined;
   const total = source.length + size;
-  const projected = projectedChannels(patches, epsilon);
+  const projected = projectedChannels(candidates, epsilon);
   const projection = projected < channels ? sparseProjection(channels, projected, generator) : undefined;
   const kept: TokenMap | undefined = prepare && { channels, forward: prepare };
   const compared: TokenMap | undefined = projection
@@ -46,7 +48,9 @@ export async function remember(
     : kept;
   try {
     const onRead = (pictures: number) => onProgress?.({ done: pictures, total });
-    const points = await readTokens(source, { compile, map: compared, signal, onRead });
+    const points = drawn
+      ? await mapTokens(await pickTokens(source, drawn, { signal, onRead }), channels, compared, compile)
+      : await readTokens(source, { compile, map: compared, signal, onRead });
     const chosen = await chooseCoreset(points, {
       channels: compared?.channels ?? channels,
       size,
@@ -55,8 +59,8 @@ export async function remember(
       signal,
       onChosen: (count) => onProgress?.({ done: source.length + count, total }),
     });
-    const tokens = await pickTokens(source, chosen);
-    return { shape: [size, channels], data: kept ? await mapTokens(tokens, channels, kept, compile) : tokens };
+    const tokens = await pickTokens(source, drawn ? chosen.map((index) => drawn[index]!) : chosen, { signal });
+    return { shape: [size, channels], data: await mapTokens(tokens, channels, kept, compile) };
   } finally {
     projection?.dispose();
   }

@@ -57,7 +57,7 @@ export const nearest: Method<NearestConfig, NearestModel> = {
   async fit(model, source, _training, compile, { signal, onProgress } = {}) {
     const { channels, config } = model;
     const tokens = source.length * source.shape[0] * source.shape[1];
-    requireRoom(tokens, channels, 'fewer pictures, a smaller featureSize, or the method patchcore');
+    requireRoom(tokens, channels);
     const measured = new Parameters();
     try {
       const whitening = config.whiten ? new Whitening(measured.scope('whitening'), channels) : undefined;

@@ -13,17 +13,22 @@ export interface MeasurePlacesOptions extends PlacesConfig {
   /** What becomes of tokens before they are measured. */
   readonly prepare: (tokens: tf.Tensor2D) => tf.Tensor2D;
   readonly signal?: AbortSignal | undefined;
+  /** Numbers of tokens. */
+  readonly mostHeld?: number;
 }
 
+/** Numbers of tokens that are held at a time, 128 MiB: with more pictures of a kind, they are read again for the next places. */
+const MOST_HELD = 2 ** 25;
+
 /**
- * Measures, for each kind and each place, how good tokens vary there; the tokens of one kind are held at a time.
+ * Measures, for each kind and each place, how good tokens vary there; of one kind the tokens of some places are held at a time.
  *
  * @returns `mean` `[kinds, places, channels]` and `basis` `[kinds, places, channels, rank]`, see {@link measureSubspace}
  * @throws the signal's reason when it is aborted
  */
 export async function measurePlaces(
   source: FeatureSource,
-  { rank, generator, compile, prepare, signal }: MeasurePlacesOptions,
+  { rank, generator, compile, prepare, signal, mostHeld = MOST_HELD }: MeasurePlacesOptions,
 ): Promise<StateDict> {
   const [rows, columns, channels] = source.shape;
   const places = rows * columns;
@@ -31,23 +36,36 @@ export async function measurePlaces(
   const mean = new Float32Array(kinds.length * places * channels);
   const basis = new Float32Array(mean.length * rank);
   for (const [kind, pictures] of kinds.entries()) {
-    const ofKind = { ...source, length: pictures.length, read: (index: number) => source.read(pictures[index]!) };
-    const tokens = await readTokens(ofKind, { compile, map: { channels, forward: prepare }, signal });
-    for (let place = 0; place < places; place++) {
-      signal?.throwIfAborted();
-      const here = new Float64Array(pictures.length * channels);
-      pictures.forEach((_, i) => {
-        const start = (i * places + place) * channels;
-        here.set(tokens.subarray(start, start + channels), i * channels);
-      });
-      const measured = measureSubspace(here, channels, rank, generator);
-      mean.set(measured.mean, (kind * places + place) * channels);
-      basis.set(measured.basis, (kind * places + place) * channels * rank);
+    const atOnce = Math.min(places, Math.max(1, Math.floor(mostHeld / (pictures.length * channels))));
+    for (let first = 0; first < places; first += atOnce) {
+      const some = placesOf(source, pictures, first, Math.min(first + atOnce, places));
+      const tokens = await readTokens(some, { compile, map: { channels, forward: prepare }, signal });
+      for (let place = first, width = some.shape[1]; place < first + width; place++) {
+        signal?.throwIfAborted();
+        const here = new Float64Array(pictures.length * channels);
+        pictures.forEach((_, i) => {
+          const start = (i * width + place - first) * channels;
+          here.set(tokens.subarray(start, start + channels), i * channels);
+        });
+        const measured = measureSubspace(here, channels, rank, generator);
+        mean.set(measured.mean, (kind * places + place) * channels);
+        basis.set(measured.basis, (kind * places + place) * channels * rank);
+      }
     }
   }
   return {
     mean: { shape: [kinds.length, places, channels], data: mean },
     basis: { shape: [kinds.length, places, channels, rank], data: basis },
+  };
+}
+
+/** Some pictures, and of these the places from `first` to before `end`, as one row. */
+function placesOf(source: FeatureSource, pictures: readonly number[], first: number, end: number): FeatureSource {
+  const channels = source.shape[2];
+  return {
+    length: pictures.length,
+    shape: [1, end - first, channels],
+    read: async (index) => (await source.read(pictures[index]!)).subarray(first * channels, end * channels),
   };
 }
 

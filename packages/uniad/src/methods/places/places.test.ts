@@ -111,6 +111,11 @@ test('a picture is measured against the kind that it fits, whatever the order of
   tf.dispose([...tensors, tokens, distances]);
   expect(tf.memory().numTensors).toBe(before);
 
+  // Few places at a time: the same.
+  const inParts = await measurePlaces(source, { ...options, generator: new Generator(0), mostHeld: 1 });
+  const atOnce = await measurePlaces(source, { ...options, generator: new Generator(0) });
+  expect(inParts).toEqual(atOnce);
+
   // Taken for one kind, what is between the two is no farther than they are.
   const { kinds: _, ...unlabelled } = source;
   expect((await measurePlaces(unlabelled, options)).mean!.shape).toEqual([1, 2, CHANNELS]);
