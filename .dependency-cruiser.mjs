@@ -8,11 +8,12 @@ const USES = {
   // The command of core starts the service by this package's name, where that is installed: not an import, and no circle.
   server: ['uniad'],
   uniad: ['backbones', 'transformer', 'datasets', 'metrics', 'nn', 'pickle', 'tfjs-onnxruntime'],
-  backbones: ['nn', 'pickle'],
+  backbones: ['download', 'nn', 'pickle'],
   transformer: ['nn'],
-  datasets: ['pickle'],
+  datasets: ['download', 'pickle'],
   metrics: [],
   nn: [],
+  download: [],
   pickle: [],
   'tfjs-onnxruntime': [],
 };
@@ -20,7 +21,7 @@ const USES = {
 /** What must run in a browser: whole packages, and the browser entries of the others, with all that they import in turn. */
 const BROWSER = [
   '^packages/(nn|metrics|pickle|transformer)/src/(?!.*[.]test[.]ts$)',
-  '^packages/(datasets|backbones|uniad)/src/browser[.]ts$',
+  '^packages/(datasets|backbones|download|uniad)/src/browser[.]ts$',
 ];
 
 const TESTS = '^packages/[^/]+/test/|[.]test[.]ts$';

@@ -1,7 +1,9 @@
 export * from './browser.js';
+export { downloadArchive, type DownloadArchiveOptions } from './archives/download-archive.js';
 export { extractArchive, isArchiveName, type ExtractOptions } from './archives/extract-archive.js';
 export { defaultCache } from './cache-folder.js';
 export { countPictures, type PictureCounts } from './count-pictures.js';
+export { downloadDataset, type DownloadDatasetOptions } from './download-dataset.js';
 export { FileSample, type FileSampleFields } from './file-sample.js';
 export { OUTPUT_MARKER } from './folder/folder.js';
 export { listPictures, type PictureList } from './folder/list-pictures.js';

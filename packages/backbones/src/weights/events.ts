@@ -1,7 +1,4 @@
+import type { DownloadEvent } from '@uniad/download';
+
 /** What `loadWeights` reports while it works. */
-export type WeightsEvent =
-  | { readonly type: 'cached'; readonly file: string }
-  | { readonly type: 'start'; readonly url: string; readonly received: number; readonly total: number | undefined }
-  | { readonly type: 'progress'; readonly url: string; readonly received: number; readonly total: number | undefined }
-  | { readonly type: 'retry'; readonly url: string; readonly reason: string }
-  | { readonly type: 'done'; readonly url: string; readonly file: string; readonly bytes: number };
+export type WeightsEvent = { readonly type: 'cached'; readonly file: string } | DownloadEvent;

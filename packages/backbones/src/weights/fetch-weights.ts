@@ -1,12 +1,12 @@
+import { checkSha256, checkSize, chunksOf, contentLength, request, statusError } from '@uniad/download';
+import type { Fetch } from '@uniad/download';
 import type { StateDict } from '@uniad/nn';
 import type { AnyBackboneName } from '../architectures.js';
-import { WeightsError } from './error.js';
+import { inWeightsErrors, WeightsError } from './error.js';
 import type { WeightsEvent } from './events.js';
 import { hubFile, MAX_WEIGHTS_BYTES } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { readWeights } from './read-weights.js';
-import { checkSha256, checkSize, chunksOf, contentLength, request, statusError } from './response.js';
-import type { Fetch } from './response.js';
 
 /** How {@link loadWeights} fetches. */
 export interface FetchWeightsOptions extends HubOptions {
@@ -26,10 +26,11 @@ export interface FetchWeightsOptions extends HubOptions {
  *
  * @throws WeightsError when the server does not have them, they are too large or cut short, or their checksum is another
  */
-export async function loadWeights(
-  source: AnyBackboneName | URL,
-  options: FetchWeightsOptions = {},
-): Promise<StateDict> {
+export function loadWeights(source: AnyBackboneName | URL, options: FetchWeightsOptions = {}): Promise<StateDict> {
+  return inWeightsErrors(() => fetchAndRead(source, options));
+}
+
+async function fetchAndRead(source: AnyBackboneName | URL, options: FetchWeightsOptions): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, progress = () => {}, signal, fetch = globalThis.fetch } = options;
   const url = URL.canParse(source) ? String(source) : hubFile(String(source), options).url;
   const response = await request(fetch, url, signal ? { signal } : {});

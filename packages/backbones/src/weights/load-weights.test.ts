@@ -1,16 +1,16 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { claimPartialFile } from '../../../download/src/partial-file.js';
 import { SafetensorsError, writeSafetensors } from '@uniad/nn';
 import torchFiles from '../../../pickle/test/fixtures/torch.json';
-import { sha256, startWeightsServer } from '../../test/weights-server.js';
-import type { WeightsServer } from '../../test/weights-server.js';
+import { sha256, startFileServer } from '../../../download/test/file-server.js';
+import type { FileServer } from '../../../download/test/file-server.js';
 import { WeightsError } from './error.js';
 import type { WeightsEvent } from './events.js';
 import { loadWeights as fetchWeights } from './fetch-weights.js';
 import { loadWeights } from './load-weights.js';
 import type { LoadWeightsOptions } from './load-weights.js';
-import { claimPartialFile } from './partial-file.js';
 
 const values = Float32Array.from({ length: 50_000 }, (_, i) => i / 7);
 const state = { 'conv1.weight': { shape: [50, 1000], data: values } };
@@ -20,11 +20,11 @@ const REPOSITORY = 'timm/resnet18.tv_in1k';
 const FILE = '/timm/resnet18.tv_in1k/resolve/main/model.safetensors';
 
 let folder: string;
-let server: WeightsServer;
+let server: FileServer;
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'uniad-weights-'));
-  server = await startWeightsServer(bytes);
+  server = await startFileServer(bytes);
 });
 
 afterEach(async () => {
@@ -172,14 +172,14 @@ describe('a hub', () => {
   });
 
   test.each([
-    [404, 'the server answered 404 Not Found: check the name and the revision'],
-    [401, 'the server answered 401 Unauthorized: there is no such repository, or it is not public'],
+    [404, 'the server answered 404 Not Found: check the address'],
+    [401, 'the server answered 401 Unauthorized: it is not public, or not there'],
     [418, "the server answered 418 I'm a Teapot"],
   ])('explains status %i at once', async (status, message) => {
     server.behaviour = { bytes, status };
     const error = await load().catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(WeightsError);
-    expect((error as WeightsError).message).toBe(`Expected weights at ${server.url}${FILE} but ${message}`);
+    expect((error as WeightsError).message).toBe(`Expected a file at ${server.url}${FILE} but ${message}`);
     expect(server.requests).toHaveLength(1);
     expect(cachedFiles()).toEqual([]);
   });
@@ -295,7 +295,7 @@ describe('a hub', () => {
       return globalThis.fetch(url, init);
     };
     await load({ fetch });
-    expect(asked).toEqual([server.url + FILE, server.url + FILE]);
+    expect(asked).toEqual([server.url + FILE, server.url + FILE, `${server.url}/store/blob`]);
     await expect(load({ signal: AbortSignal.abort() })).rejects.toThrow(
       expect.objectContaining({ name: 'AbortError' }),
     );

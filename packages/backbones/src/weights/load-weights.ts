@@ -2,16 +2,15 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { checkSha256, checkSize, download, sha256OfFile } from '@uniad/download';
+import type { Fetch } from '@uniad/download';
 import type { StateDict } from '@uniad/nn';
-import { download, sha256OfFile } from './download.js';
 import type { AnyBackboneName } from '../architectures.js';
-import { WeightsError } from './error.js';
+import { inWeightsErrors, WeightsError } from './error.js';
 import type { WeightsEvent } from './events.js';
 import { hubFile, MAX_WEIGHTS_BYTES, WEIGHTS_FILE } from './hub.js';
 import type { HubOptions } from './hub.js';
 import { readWeights } from './read-weights.js';
-import { checkSha256, checkSize } from './response.js';
-import type { Fetch } from './response.js';
 import { shippedWeights } from './shipped-weights.js';
 
 /** How {@link loadWeights} finds, checks and keeps a file. */
@@ -37,7 +36,11 @@ export interface LoadWeightsOptions extends HubOptions {
  *
  * @throws WeightsError when there is no such file, its checksum is another, or it is neither; an abort throws the signal's reason
  */
-export async function loadWeights(source: AnyBackboneName, options: LoadWeightsOptions = {}): Promise<StateDict> {
+export function loadWeights(source: AnyBackboneName, options: LoadWeightsOptions = {}): Promise<StateDict> {
+  return inWeightsErrors(() => findAndRead(source, options));
+}
+
+async function findAndRead(source: string, options: LoadWeightsOptions): Promise<StateDict> {
   const { maxBytes = MAX_WEIGHTS_BYTES, sha256, signal } = options;
   signal?.throwIfAborted();
   const file =
@@ -70,7 +73,7 @@ async function cachedFile(source: string, options: LoadWeightsOptions): Promise<
     sha256,
     progress = () => {},
     signal,
-    fetch = globalThis.fetch,
+    fetch,
     maxBytes = MAX_WEIGHTS_BYTES,
   } = options;
   const { host, repository, revision, url } = hubFile(source, options);

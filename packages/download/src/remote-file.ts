@@ -1,3 +1,4 @@
+import { redirected } from './require-secure.js';
 import { contentLength, request, statusError } from './response.js';
 import type { Fetch } from './response.js';
 
@@ -10,13 +11,14 @@ export interface RemoteFile {
   readonly sha256?: string;
 }
 
-const MAX_REDIRECTS = 5;
+/** Of one request. */
+export const MAX_REDIRECTS = 5;
 
 /**
  * Asks for a file's size and version. A hub answers with a redirect to its store and describes the file in that answer's
  * `X-Linked-*` headers, so redirects are followed by hand.
  *
- * @throws WeightsError when the server does not have the file
+ * @throws DownloadError when the server does not have the file, or sends on to an address that is not secure
  */
 export async function inspectRemoteFile(
   url: string,
@@ -34,7 +36,7 @@ export async function inspectRemoteFile(
     const { status, headers } = response;
     const location = headers.get('location');
     if (status >= 300 && status < 400 && location && !headers.has('x-linked-etag') && redirects < MAX_REDIRECTS) {
-      target = new URL(location, target).href;
+      target = redirected(target, location);
       continue;
     }
     if (status === 405 || status === 501) return {}; // HEAD is not for everyone

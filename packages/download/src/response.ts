@@ -1,8 +1,6 @@
-import { WeightsError } from './error.js';
+import { DownloadError, InterruptedDownload } from './error.js';
 
-/** A failure that may pass: a connection that broke off, or a server that is busy. */
-export class InterruptedDownload extends WeightsError {}
-
+/** As the global `fetch`, of which this is all that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** Requests, and turns a broken connection into an InterruptedDownload; an abort stays what it is. */
@@ -17,17 +15,13 @@ export async function request(fetch: Fetch, url: string, init: RequestInit): Pro
   }
 }
 
-export function statusError(url: string, { status, statusText }: Response): WeightsError {
-  const answer = `the server answered ${status} ${statusText}`.trim();
-  if (status === 404)
-    return new WeightsError(`Expected weights at ${url} but ${answer}: check the name and the revision`);
-  if (status === 401 || status === 403) {
-    return new WeightsError(
-      `Expected weights at ${url} but ${answer}: there is no such repository, or it is not public`,
-    );
-  }
-  const Failure = status === 429 || status >= 500 ? InterruptedDownload : WeightsError;
-  return new Failure(`Expected weights at ${url} but ${answer}`);
+/** What a status other than success means. */
+export function statusError(url: string, { status, statusText }: Response): DownloadError {
+  const answer = `Expected a file at ${url} but the server answered ${status} ${statusText}`.trim();
+  if (status === 404) return new DownloadError(`${answer}: check the address`);
+  if (status === 401 || status === 403) return new DownloadError(`${answer}: it is not public, or not there`);
+  const Failure = status === 429 || status >= 500 ? InterruptedDownload : DownloadError;
+  return new Failure(answer);
 }
 
 /** fetch hides why it failed in the cause of its error. */
@@ -43,20 +37,23 @@ function isError(value: unknown): value is Error {
   return Object.prototype.toString.call(value) === '[object Error]';
 }
 
+/** Of the body; undefined where it is not told, or not that of the file itself. */
 export function contentLength(headers: Headers, name = 'content-length'): number | undefined {
   const text = headers.get(name);
   return text !== null && /^\d+$/.test(text) && !headers.get('content-encoding') ? Number(text) : undefined;
 }
 
+/** @throws DownloadError for more than `maxBytes` */
 export function checkSize(url: string, bytes: number | undefined, maxBytes: number): void {
   if (bytes !== undefined && bytes > maxBytes) {
-    throw new WeightsError(`Expected at most ${maxBytes} bytes at ${url} but received ${bytes}`);
+    throw new DownloadError(`Expected at most ${maxBytes} bytes at ${url} but received ${bytes}`);
   }
 }
 
+/** @throws DownloadError for another checksum than the expected one */
 export function checkSha256(where: string, expected: string | undefined, received: string): void {
   if (expected !== undefined && expected.toLowerCase() !== received) {
-    throw new WeightsError(`Expected the SHA-256 ${expected} for ${where} but received ${received}`);
+    throw new DownloadError(`Expected the SHA-256 ${expected} for ${where} but received ${received}`);
   }
 }
 
