@@ -1,4 +1,4 @@
-export { openDataset, writeSyntheticSet } from '@uniad/datasets';
+export { downloadDataset, openDataset, writeSyntheticSet } from '@uniad/datasets';
 export type { SweepSettings } from './ablation/expand.js';
 export type { RowResult } from './ablation/results.js';
 export { runTables } from './ablation/run-tables.js';

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { ablateCommand, ablateUnitCommand } from './ablate.js';
 import { cacheCommand } from './cache.js';
 import { calibrateCommand } from './calibrate.js';
+import { downloadCommand } from './download.js';
 import { evalCommand } from './eval.js';
 import { exportCommand } from './export.js';
 import { importCommand } from './import.js';
@@ -29,6 +30,7 @@ await new Command('uniad')
   .addCommand(quantizeCommand())
   .addCommand(exportCommand())
   .addCommand(importCommand())
+  .addCommand(downloadCommand())
   .addCommand(synthCommand())
   .addCommand(renderCommand())
   .addCommand(ablateCommand())
