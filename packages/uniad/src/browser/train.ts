@@ -104,7 +104,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const device = await selectDevice(options.device, { wasmPaths: options.wasmPaths });
   onEvent({ type: 'device', device });
   const categories = Object.keys(data);
-  onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, categories });
+  onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, folds: 0, categories });
 
   const { mean, deviation } = describeBackbone(config.backbone.name);
   const input = { mean, deviation };

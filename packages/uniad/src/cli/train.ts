@@ -34,6 +34,7 @@ interface TrainFlags {
   lr?: number;
   seed?: number;
   trainPerCategory?: number;
+  crossFit?: number;
   validation?: TrainOptions['validation'];
   skipUnreadable?: boolean;
   device: DeviceName | 'auto';
@@ -83,6 +84,11 @@ export function trainCommand(): Command {
     .option('--seed <n>', 'everything random follows from it (default: 0)', wholeNumber(0))
     .option('--train-per-category <n>', 'learn from the first so many pictures of each category', wholeNumber(1))
     .option(
+      '--cross-fit <n>',
+      'hold no picture out: thresholds by models that learned all but one of n parts (default: 3 where few would be held out; 0: never)',
+      wholeNumber(0),
+    )
+    .option(
       '--validation <what>',
       'good and anomalous pictures that choose the thresholds by the best F1: a folder, `test`, or `synthetic`, anomalies pasted on held-out good ones',
       validation,
@@ -122,6 +128,7 @@ async function runTrain(flags: TrainFlags, signal: AbortSignal): Promise<void> {
       weights: flags.weights,
       trainPerCategory: flags.trainPerCategory,
       holdOut: settings.holdOut,
+      crossFit: flags.crossFit,
       validation: flags.validation,
       unreadable: flags.skipUnreadable ? 'skip' : 'refuse',
       device: flags.device,
@@ -172,16 +179,20 @@ function show(view: ProgressView, event: TrainEvent): void {
       return view.update('extracted', event.done, event.total);
     case 'checking':
       return view.update('checked', event.done, event.total);
-    case 'pictures':
+    case 'pictures': {
+      const heldOut = event.folds > 0 ? `, ${event.folds} parts held out in turn` : ` and ${event.heldOut} held out`;
       return view.print(
-        `${counted(event.train, 'picture')} to learn from and ${event.heldOut} held out, of ${counted(event.categories.length, 'kind')}: ${event.categories.join(', ')}`,
+        `${counted(event.train, 'picture')} to learn from${heldOut}, of ${counted(event.categories.length, 'kind')}: ${event.categories.join(', ')}`,
       );
+    }
     case 'warning':
       return view.print(`warning: ${event.message}`);
     case 'resumed':
       return view.print(`resumed after epoch ${event.epoch}`);
     case 'fitting':
       return view.update('fitting', event.done, event.total);
+    case 'fold':
+      return view.update(`part ${event.fold} of ${event.folds} held out`, event.done, event.total);
     case 'features':
       return view.update('features', event.done, event.total);
     case 'step': {

@@ -22,6 +22,8 @@ export interface NormalInspector<Sample> {
 
 interface Settings {
   readonly config: ModelConfig;
+  /** What the held-out pictures are, in words. */
+  readonly heldOutAre?: string;
   readonly onEvent: (event: TrainEvent) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -31,7 +33,7 @@ export async function setThreshold<Sample extends { readonly category: string }>
   inspector: NormalInspector<Sample>,
   learned: readonly Sample[],
   heldOut: readonly Sample[],
-  { config, signal, onEvent }: Settings,
+  { config, heldOutAre = 'good pictures held out of training', signal, onEvent }: Settings,
 ): Promise<{ threshold: Threshold; kinds: Kind[] }> {
   const samples = heldOut.length > 0 ? heldOut : learned;
   if (heldOut.length === 0 && remembers(config)) {
@@ -39,7 +41,7 @@ export async function setThreshold<Sample extends { readonly category: string }>
       'no picture is held out, and those that are learned are remembered: the thresholds are too low until `uniad calibrate` sees others';
     onEvent({ type: 'warning', message });
   }
-  const origin = heldOut.length > 0 ? 'good pictures held out of training' : 'training pictures, none being held out';
+  const origin = heldOut.length > 0 ? heldOutAre : 'training pictures, none being held out';
   try {
     const allScores: number[] = [];
     const pixels = new PixelSample(samples.length);

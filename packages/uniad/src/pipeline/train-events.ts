@@ -18,6 +18,8 @@ export type TrainEvent =
       readonly type: 'pictures';
       readonly train: number;
       readonly heldOut: number;
+      /** Models that are trained once more, each without a part of the pictures, to set the thresholds by them; 0 for none. */
+      readonly folds: number;
       readonly categories: readonly string[];
     }
   /** Something unusual about the data, in words. */
@@ -26,5 +28,7 @@ export type TrainEvent =
   | ({ readonly type: 'features' } & Progress)
   /** Of a method that learns in closed form. */
   | ({ readonly type: 'fitting' } & Progress)
+  /** How far the training without a part of the pictures has come. */
+  | ({ readonly type: 'fold'; readonly fold: number; readonly folds: number } & Progress)
   | ({ readonly type: 'step'; readonly epochs: number } & StepProgress)
   | { readonly type: 'epoch'; readonly log: EpochLog; readonly epochs: number };

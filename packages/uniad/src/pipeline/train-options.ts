@@ -33,6 +33,11 @@ export interface TrainOptions {
   /** Share of the good pictures that sets the threshold instead of training, in place of the preset's. */
   readonly holdOut?: number | undefined;
   /**
+   * Hold nothing out: learn from all good pictures, and set the thresholds by scores of models that learned all but one of so many parts
+   * (cross-fitting), at least 2; 0 for never. By default where the preset would hold out fewer of a kind than a threshold can rest on.
+   */
+  readonly crossFit?: number | undefined;
+  /**
    * Pictures, good and anomalous, that choose the thresholds by the best F1 score, in place of a share of false alarms: those of a folder,
    * held-out good ones with anomalies pasted on them (`synthetic`), or the test pictures, whose figures are then too good.
    */
@@ -65,6 +70,8 @@ export interface TrainPlan {
   readonly weights: StateDict | string | undefined;
   readonly trainPerCategory: number | undefined;
   readonly holdOut: number;
+  /** Undefined: where too few would be held out. */
+  readonly crossFit: number | undefined;
   readonly validation: TrainOptions['validation'];
   readonly unreadable: Unreadable;
   readonly device: DeviceName | 'auto';
@@ -97,6 +104,9 @@ const schema = v.object({
   weights: v.optional(that('tensors or a path', (value) => isText(value) || isObject(value))),
   trainPerCategory: v.optional(whole(1)),
   holdOut: v.optional(belowOne),
+  crossFit: v.optional(
+    that<number>('0 or a whole number of at least 2', (n) => n === 0 || (Number.isInteger(n) && (n as number) > 1)),
+  ),
   validation: v.optional(
     that<NonNullable<TrainOptions['validation']>>(
       '"test", "synthetic" or { folder }',
@@ -131,14 +141,21 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
   const config = configOf(preset, options.config);
   if (tensorboard && config.method !== 'reconstruction')
     throw new ConfigError(`Expected a method that learns in epochs for tensorboard but received ${config.method}`);
+  const { crossFit, holdOut, trainPerCategory, validation } = options;
+  if (crossFit) {
+    const other = Object.entries({ holdOut, trainPerCategory, validation }).find(([, value]) => value !== undefined);
+    if (other) throw new ConfigError(`Expected crossFit or ${other[0]} but received both`);
+  }
+  const isAsked = [holdOut, trainPerCategory, validation].some((value) => value !== undefined);
   return {
     out: options.out,
     config,
     training: trainingOf(preset, options.training),
     weights: options.weights,
-    trainPerCategory: options.trainPerCategory,
-    holdOut: options.holdOut ?? preset.holdOut,
-    validation: options.validation,
+    trainPerCategory,
+    holdOut: holdOut ?? preset.holdOut,
+    crossFit: crossFit ?? (isAsked || preset.holdOut === 0 || !config.backbone.frozen ? 0 : undefined),
+    validation,
     unreadable: options.unreadable ?? 'refuse',
     device: options.device ?? 'auto',
     resume,

@@ -16,6 +16,7 @@ import { sayBounded } from '../methods/memory/bank-size.js';
 import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
+import { CROSS_FITTED, CrossFitInspector } from './cross-fit.js';
 import { appendPoint } from './curve.js';
 import { evaluate } from './evaluate.js';
 import { digestOfState, FeatureStore } from './feature-store.js';
@@ -24,6 +25,7 @@ import { createLearner } from './learner.js';
 import type { TrainedModel } from './model-files.js';
 import { NO_THRESHOLD } from './no-threshold.js';
 import { saveModel } from './read-model.js';
+import type { Progress } from './progress.js';
 import { writeTrainingRecord } from './record.js';
 import { SampleInspector } from './sample-inspector.js';
 import { sayLeftOut } from './say-left-out.js';
@@ -48,13 +50,13 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   await requirePlace('folder', out);
   await refuseToOverwrite(plan);
   const dataset = await usable(await openData(options.data, opening(plan)), plan);
-  const { learned, heldOut } = split(dataset, plan);
+  const { learned, heldOut, folds } = split(dataset, plan);
   const validation = await findValidation(plan, dataset, heldOut);
   const weights = await weightsOf(plan);
   const device = await selectDevice(plan.device);
   onEvent({ type: 'device', device });
   const categories = dataset.categories.map(({ name }) => name);
-  onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, categories });
+  onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, folds, categories });
 
   const bounded = sayBoundedMemory(config, learned.length);
   if (bounded !== undefined) onEvent({ type: 'warning', message: bounded });
@@ -103,9 +105,28 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
         onEvent({ type: 'epoch', log, epochs: training.epochs });
       },
     });
-    const untested = { ...(await modelNow()), threshold: NO_THRESHOLD, kinds: [] };
+    const untested: TrainedModel = { ...(await modelNow()), threshold: NO_THRESHOLD, kinds: [] };
     const inspector = new SampleInspector(untested, device, cache);
-    const tested = { ...untested, ...(await setThreshold(inspector, learned, heldOut, plan)) };
+    const learnWithout = async (held: number, others: readonly Sample[]) => {
+      const onFold = (progress: Progress) => onEvent({ type: 'fold', fold: held + 1, folds, ...progress });
+      const part = createLearner({ config, input, training, samples: others, weights, store, compile: device.compile });
+      try {
+        await part.fit({
+          signal,
+          onProgress: onFold,
+          onStep: ({ epoch, batch, batches }) =>
+            onFold({ done: (epoch - 1) * batches + batch, total: training.epochs * batches }),
+        });
+        return new SampleInspector({ ...untested, ...(await part.state()) }, device, cache);
+      } finally {
+        part.dispose();
+      }
+    };
+    const cross = folds > 0 ? new CrossFitInspector(inspector, learned, folds, learnWithout) : undefined;
+    const measured = cross
+      ? await setThreshold(cross, learned, cross.inOrder(), { ...plan, heldOutAre: CROSS_FITTED })
+      : await setThreshold(inspector, learned, heldOut, plan);
+    const tested = { ...untested, ...measured };
     const model = validation ? await chooseThresholds(tested, validation, plan) : tested;
     await saveModel(out, model);
     await writeTrainingRecord(out, {
