@@ -14,6 +14,8 @@ const schema = v.object({
   pictures: notNegative,
   /** Good pictures that set the threshold. */
   heldOut: notNegative,
+  /** Parts of those learned that set it instead, each scored by a model without it. */
+  folds: v.optional(notNegative),
   /** Of the epochs, interruptions left out. */
   seconds: notNegative,
   /** The folder of pictures, as it was given. */

@@ -134,6 +134,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
       device: device.name,
       pictures: learned.length,
       heldOut: heldOut.length,
+      ...(folds > 0 && { folds }),
       seconds: log.reduce((sum, epoch) => sum + epoch.seconds, 0),
       data: isDataset(options.data) ? dataset.layout : [options.data].flat().join(', '),
       finished: new Date().toISOString(),

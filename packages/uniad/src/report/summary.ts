@@ -56,10 +56,11 @@ export function modelFacts(
     ['Model', `${networkOf(config)}, ${(count / 1e6).toFixed(1)} million numbers`],
   ];
   if (training) {
-    const { options, device, pictures, heldOut, seconds, data: learnedFrom, finished } = training;
+    const { options, device, pictures, heldOut, folds, seconds, data: learnedFrom, finished } = training;
+    const thresholds = folds ? `${folds} parts held out in turn` : `${heldOut} held out`;
     if (learnedFrom !== undefined) facts.push(['Training data', learnedFrom]);
     facts.push(
-      ['Pictures', `${pictures} good ones learned from, ${heldOut} held out for the threshold`],
+      ['Pictures', `${pictures} good ones learned from, ${thresholds} for the threshold`],
       [
         'Training',
         `${options.epochs} epochs, batches of ${options.batchSize}, learning rate ${options.learningRate}, seed ${options.seed}`,
