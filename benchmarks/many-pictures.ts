@@ -116,7 +116,7 @@ async function measure(folder: string): Promise<string> {
 async function predict(folder: string): Promise<string> {
   const inspector = await load(join(folder, 'run'));
   const { categories } = await openDataset(join(folder, 'parts'));
-  const paths = categories.flatMap(({ train }) => train.map(({ path }) => path));
+  const paths = categories.flatMap(({ test }) => test.map(({ path }) => path));
   let predicted = 0;
   for await (const _ of inspector.predictEach(paths)) predicted++;
   return `${predicted} predicted`;
