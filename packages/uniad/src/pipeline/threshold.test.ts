@@ -74,6 +74,34 @@ describe('thresholdsByKind', () => {
     expect(share).toBeLessThan(0.025);
   });
 
+  test.each([5, 12])('%d pictures of a kind that is alone are not taken for more', (n) => {
+    const generator = new Generator(n);
+    const draw = (count: number) =>
+      Array.from(generator.fillNormal(new Float32Array(count), 1, 0.2), (value) => Math.exp(value));
+    let beyond = 0;
+    for (let round = 0; round < 4000; round++) {
+      const { threshold } = thresholdsByKind(new Map([['', draw(n)]]), 'pictures').get('')!;
+      beyond += draw(20).filter((score) => score >= threshold).length;
+    }
+    // The deviation of these 4000 thresholds' mean share is about 0.0004.
+    expect(Math.abs(beyond / 80_000 - 0.01)).toBeLessThan(0.002);
+  });
+
+  test('a kind of few pictures leans on how the others vary, and no more than on so many', () => {
+    const narrow = [10, 10.01, 10.02];
+    const spread = (scale: number) => Array.from({ length: 40 }, (_, i) => Math.exp(scale * Math.sin(7 * i)));
+    const at = (scale: number) =>
+      thresholdsByKind(
+        new Map([
+          ['narrow', narrow],
+          ['other', spread(scale)],
+        ]),
+        'pictures',
+      ).get('narrow')!.threshold;
+    expect(at(0.3)).toBeGreaterThan(at(0.1));
+    expect(at(0.1)).toBeGreaterThan(1.05 * thresholdsByKind(new Map([['', narrow]]), 'pictures').get('')!.threshold);
+  });
+
   test('a smaller share of false alarms asks for a higher threshold', () => {
     const scores = new Map([['gear', [1, 1.2, 0.9, 1.1, 1.3]]]);
     const at = (share: number) => thresholdsByKind(scores, 'pictures', share).get('gear')!.threshold;

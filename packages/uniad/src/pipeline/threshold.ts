@@ -6,8 +6,14 @@ export const FALSE_ALARMS = 0.01;
 /** Heat starts above this share of the pixels of normal pictures. */
 const COLD_SHARE = 0.95;
 
-/** A kind's own deviation counts as so many pictures less one, against that of all kinds: few pictures say little of theirs. */
-const BORROWED = 4;
+/**
+ * Degrees of freedom that the other kinds' variance counts beside a kind's own, or as many as there are: few pictures say little of
+ * theirs.
+ */
+const BORROWED = 8;
+
+/** Of Student's t at least: below, its quantile is out of all proportion. */
+const LEAST_FREEDOM = 4;
 
 /** So many good pictures beyond the threshold make its quantile their own affair. */
 const ENOUGH_BEYOND = 2;
@@ -31,7 +37,7 @@ export interface ScoreScale {
 /**
  * Thresholds for kinds of parts from the scores of good pictures alone. With enough of them it is their quantile; with few, the
  * upper prediction limit of the next good picture's logarithm of the score, by Student's t: largest observed scores alone would
- * give one false alarm in n + 1. A kind's variance is moderated by that of all kinds, whose spread is much alike.
+ * give one false alarm in n + 1. A kind's variance is moderated by that of the others, whose spread is much alike.
  *
  * @param scores by kind, at least one each
  * @param origin which pictures they were, in words
@@ -45,16 +51,18 @@ export function thresholdsByKind(
   const logs = new Map(
     Array.from(scores, ([name, own]) => [name, own.map((score) => Math.log(Math.max(score, TINY)))]),
   );
-  const pooled = pooledVariance([...logs.values()]);
+  const spreads = new Map(Array.from(logs, ([name, own]) => [name, spreadOf(own)]));
+  const all = [...spreads.values()].reduce(together);
   return new Map(
     Array.from(scores, ([name, own]) => {
       const ofKind = logs.get(name)!;
       const n = own.length;
       const enough = n * falseAlarms >= ENOUGH_BEYOND;
       const mean = meanOf(ofKind);
-      const freedom = n - 1 + BORROWED;
-      const variance = (squaresOf(ofKind) + BORROWED * pooled) / freedom;
-      const limit = Math.exp(mean + studentQuantile(1 - falseAlarms, freedom) * Math.sqrt(variance * (1 + 1 / n)));
+      const { squares, freedom } = withBorrowed(spreads.get(name)!, all);
+      const variance = squares / Math.max(freedom, 1);
+      const t = studentQuantile(1 - falseAlarms, Math.max(freedom, LEAST_FREEDOM));
+      const limit = Math.exp(mean + t * Math.sqrt(variance * (1 + 1 / n)));
       const typical = quantile(Float32Array.from(own), 0.5);
       const highest = enough ? quantile(Float32Array.from(own), 1 - falseAlarms) : limit;
       // Strictly above a typical score, even where all are the same.
@@ -72,15 +80,26 @@ const LEAST_MARGIN = 0.01;
 
 const meanOf = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Of the deviations from the mean. */
-function squaresOf(values: readonly number[]): number {
-  const mean = meanOf(values);
-  return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+/** How scores vary. */
+interface Spread {
+  /** Sum of the squared deviations from the mean. */
+  readonly squares: number;
+  readonly freedom: number;
 }
 
-function pooledVariance(groups: readonly (readonly number[])[]): number {
-  const freedom = groups.reduce((sum, group) => sum + group.length - 1, 0);
-  return freedom === 0 ? 0 : groups.reduce((sum, group) => sum + squaresOf(group), 0) / freedom;
+function spreadOf(values: readonly number[]): Spread {
+  const mean = meanOf(values);
+  return { squares: values.reduce((sum, value) => sum + (value - mean) ** 2, 0), freedom: values.length - 1 };
+}
+
+const together = (a: Spread, b: Spread): Spread => ({ squares: a.squares + b.squares, freedom: a.freedom + b.freedom });
+
+/** A kind's own spread with some of the other kinds'. */
+function withBorrowed(own: Spread, all: Spread): Spread {
+  const freedom = all.freedom - own.freedom;
+  const borrowed = Math.min(BORROWED, freedom);
+  if (borrowed === 0) return own;
+  return together(own, { squares: (borrowed * (all.squares - own.squares)) / freedom, freedom: borrowed });
 }
 
 function sourceOf(n: number, origin: string, falseAlarms: number, enough: boolean): string {
