@@ -28,7 +28,8 @@ export type { ModelFiles, Threshold, TrainedModel } from './pipeline/model-files
 export type { Progress } from './pipeline/progress.js';
 export { readCheckpointOfAuthors } from './pipeline/read-checkpoint.js';
 export type { OfficialCheckpoint } from './pipeline/read-checkpoint.js';
-export { thresholdFromNormal } from './pipeline/threshold.js';
+export { thresholdFromNormal, thresholdsByKind } from './pipeline/threshold.js';
+export type { NormalValues, ScoreScale } from './pipeline/threshold.js';
 export type { TrainEvent } from './pipeline/train-events.js';
 export { presets } from './presets.js';
 export type { Preset, PresetName } from './presets.js';
