@@ -94,6 +94,7 @@ async function learn(folder: string): Promise<string> {
     cache: join(folder, 'features'),
     preset: flags.preset,
     config: { imageSize: [side, side] },
+    crossFit: 0,
     training: { epochs: 1 },
     onEvent: (event) => {
       if (event.type === 'pictures') pictures = event.train;

@@ -94,6 +94,7 @@ async function measureModel(
         preset,
         cache,
         trainPerCategory: pictures,
+        crossFit: 0, // What it would cost is not the method's.
         config: { backbone: { name: backbone } },
         weights,
         training: { epochs, seed },
