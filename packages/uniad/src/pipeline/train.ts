@@ -12,7 +12,6 @@ import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { EventFile } from '../tensorboard/event-file.js';
-import { sayBounded } from '../methods/memory/bank-size.js';
 import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
@@ -28,6 +27,7 @@ import { saveModel } from './read-model.js';
 import type { Progress } from './progress.js';
 import { writeTrainingRecord } from './record.js';
 import { SampleInspector } from './sample-inspector.js';
+import { sayBoundedMemory } from './say-bounded-memory.js';
 import { sayLeftOut } from './say-left-out.js';
 import { split, warnOfDuplicates } from './split.js';
 import { setThreshold } from './set-threshold.js';
@@ -200,14 +200,6 @@ async function refuseToOverwrite({ out, resume, force }: TrainPlan): Promise<voi
       ? `${out} already holds a run: resume it, train into a new folder, or train anew with force`
       : `${out} already holds a trained model: train into a new folder, or train anew with force`,
   );
-}
-
-/** Says that the memory of a method is smaller than was asked for; undefined where it is not. */
-function sayBoundedMemory(config: ModelConfig, pictures: number): string | undefined {
-  const coreset =
-    config.method === 'patchcore' ? config.coreset : config.method === 'reconstruction' ? config.memory : null;
-  const [rows, columns] = config.featureSize;
-  return coreset ? sayBounded(pictures * rows * columns, coreset.ratio) : undefined;
 }
 
 async function weightsOf({ config, weights, signal, onEvent }: TrainPlan): Promise<StateDict> {
