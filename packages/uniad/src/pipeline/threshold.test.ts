@@ -102,6 +102,10 @@ describe('thresholdsByKind', () => {
     expect(at(0.1)).toBeGreaterThan(1.05 * thresholdsByKind(new Map([['', narrow]]), 'pictures').get('')!.threshold);
   });
 
+  test('of no kinds there are none', () => {
+    expect(thresholdsByKind(new Map(), 'pictures')).toEqual(new Map());
+  });
+
   test('a smaller share of false alarms asks for a higher threshold', () => {
     const scores = new Map([['gear', [1, 1.2, 0.9, 1.1, 1.3]]]);
     const at = (share: number) => thresholdsByKind(scores, 'pictures', share).get('gear')!.threshold;

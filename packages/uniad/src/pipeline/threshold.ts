@@ -52,7 +52,7 @@ export function thresholdsByKind(
     Array.from(scores, ([name, own]) => [name, own.map((score) => Math.log(Math.max(score, TINY)))]),
   );
   const spreads = new Map(Array.from(logs, ([name, own]) => [name, spreadOf(own)]));
-  const all = [...spreads.values()].reduce(together);
+  const all = [...spreads.values()].reduce(together, { squares: 0, freedom: 0 });
   return new Map(
     Array.from(scores, ([name, own]) => {
       const ofKind = logs.get(name)!;
