@@ -66,6 +66,8 @@ const model = await timed('training', () =>
       if (event.type === 'pictures') console.log(`  ${event.train} good pictures of ${event.categories.join(', ')}`);
       if (event.type === 'epoch')
         console.log(`  epoch ${event.log.epoch}/${event.epochs}  loss ${event.log.loss.toFixed(3)}`);
+      if (event.type === 'fold' && event.done === event.total)
+        console.log(`  once more without part ${event.fold} of ${event.folds}, for the thresholds`);
     },
   }),
 );
