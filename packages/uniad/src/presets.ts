@@ -60,6 +60,12 @@ export const presets = {
     training: {},
     holdOut: 0.1,
   },
+  /** A student that imitates the backbone on good pictures alone (Salehi et al. 2021). */
+  mkd: {
+    config: { method: 'mkd', backbone: { name: 'uniad_tiny' } },
+    training: { epochs: 40, learningRate: 1e-3, schedule: 'cosine', clipNorm: 1 },
+    holdOut: 0.1,
+  },
 } as const satisfies Record<string, Preset>;
 
 /** The recipes by name. */

@@ -5,13 +5,17 @@ import type { FeatureSource } from '../training/feature-source.js';
 import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
 import type { TrainingOptions } from '../training/training-options.js';
 import type { AnomalyModel, Method } from './method.js';
+import { mkd } from './mkd/mkd.js';
 import { nearest } from './nearest/nearest.js';
 import { padim } from './padim/padim.js';
 import { patchCore } from './patchcore/patchcore.js';
 import { reconstruction } from './reconstruction/reconstruction.js';
 
 /** Every method; its configuration stands in `config.ts`. */
-const methods = { reconstruction, patchcore: patchCore, padim, nearest } as const satisfies Record<MethodName, unknown>;
+const methods = { reconstruction, patchcore: patchCore, padim, nearest, mkd } as const satisfies Record<
+  MethodName,
+  unknown
+>;
 
 const methodOf = ({ method }: Pick<ModelConfig, 'method'>) => methods[method] as unknown as Method;
 
