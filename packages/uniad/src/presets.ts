@@ -66,6 +66,17 @@ export const presets = {
     training: { epochs: 40, learningRate: 1e-3, schedule: 'cosine', clipNorm: 1 },
     holdOut: 0.1,
   },
+  /** Simulated anomalies, reconstructed and told apart (Zavrtanik et al. 2021) by networks an eighth as wide as theirs. */
+  draem: {
+    config: {
+      method: 'draem',
+      backbone: { name: 'uniad_tiny' },
+      imageSize: [224, 224],
+      widths: { reconstructive: 16, discriminative: 8 },
+    },
+    training: { epochs: 40, learningRate: 1e-3, clipNorm: 1 },
+    holdOut: 0.1,
+  },
 } as const satisfies Record<string, Preset>;
 
 /** The recipes by name. */

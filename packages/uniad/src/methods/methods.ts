@@ -5,6 +5,7 @@ import type { FeatureSource } from '../training/feature-source.js';
 import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
 import type { TrainingOptions } from '../training/training-options.js';
 import type { AnomalyModel, Method } from './method.js';
+import { draem } from './draem/draem.js';
 import { mkd } from './mkd/mkd.js';
 import { nearest } from './nearest/nearest.js';
 import { padim } from './padim/padim.js';
@@ -12,7 +13,7 @@ import { patchCore } from './patchcore/patchcore.js';
 import { reconstruction } from './reconstruction/reconstruction.js';
 
 /** Every method; its configuration stands in `config.ts`. */
-const methods = { reconstruction, patchcore: patchCore, padim, nearest, mkd } as const satisfies Record<
+const methods = { reconstruction, patchcore: patchCore, padim, nearest, mkd, draem } as const satisfies Record<
   MethodName,
   unknown
 >;
