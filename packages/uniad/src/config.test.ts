@@ -30,6 +30,7 @@ describe('resolveConfig', () => {
     ['padim', [1, 2, 3]],
     ['nearest', [2, 3]],
     ['mkd', [1, 2, 3]],
+    ['draem', [1, 2, 3]],
   ] as const)('of the method %s, those of its strides', (method, stages) => {
     const config = resolveConfig({ method, backbone: { name: 'resnet34' } } as ConfigOverrides);
     expect(config.backbone).toEqual({ name: 'resnet34', stages, frozen: true });
@@ -52,7 +53,7 @@ describe('resolveConfig', () => {
     [{ decoderDesign: 'g' }, 'or "f" for decoderDesign but received "g"'],
     [
       { method: 'magic' },
-      'Expected reconstruction or patchcore or padim or nearest or mkd for method but received "magic"',
+      'Expected reconstruction or patchcore or padim or nearest or mkd or draem for method but received "magic"',
     ],
     [{ backbone: { name: 'alexnet' } }, 'alexnet'],
     [
@@ -91,6 +92,15 @@ describe('resolveConfig', () => {
     [
       { method: 'mkd', backbone: { frozen: false } },
       'Expected true for backbone.frozen by the method mkd, whose teacher it is, but received false',
+    ],
+    [
+      { method: 'draem', backbone: { frozen: false } },
+      'by the method draem, which learns from pictures alone, but received false',
+    ],
+    [{ method: 'draem', widths: { reconstructive: 0 } }, 'at least 1 for widths.reconstructive but received 0'],
+    [
+      { method: 'draem', imageSize: [224, 240] },
+      'Expected multiples of 32 for imageSize by the method draem but received 224x240',
     ],
     [{ method: 'mkd', student: { width: 0 } }, 'at least 1 for student.width but received 0'],
     [{ method: 'mkd', student: { layers: 1.5 } }, 'at least 1 for student.layers but received 1.5'],

@@ -63,7 +63,7 @@ export const presets = {
   /** A student that imitates the backbone on good pictures alone (Salehi et al. 2021). */
   mkd: {
     config: { method: 'mkd', backbone: { name: 'uniad_tiny' } },
-    training: { epochs: 40, learningRate: 1e-3, schedule: 'cosine', clipNorm: 1 },
+    training: { epochs: 12, learningRate: 3e-3, schedule: 'cosine', clipNorm: 1 },
     holdOut: 0.1,
   },
   /** Simulated anomalies, reconstructed and told apart (Zavrtanik et al. 2021) by networks an eighth as wide as theirs. */

@@ -20,7 +20,7 @@ import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import { learnsInEpochs } from '../src/methods/methods.js';
 
-const SIDE = 48;
+const SIDE = 64;
 
 const shared = {
   backbone: { name: 'resnet18', stages: [1, 2] },
@@ -43,6 +43,11 @@ const configs: readonly ModelConfig[] = [
   resolveConfig({ method: 'padim', ...shared, channels: 10 }),
   resolveConfig({ method: 'nearest', ...shared }),
   resolveConfig({ method: 'mkd', ...shared, smoothing: 2, student: { width: 8 } }),
+  resolveConfig({
+    method: 'draem',
+    ...shared,
+    widths: { reconstructive: 2, discriminative: 2 },
+  }),
 ];
 
 /** A kind of part that looks like anything. */

@@ -122,7 +122,7 @@ describe('the losses', () => {
     const chosen = ['student.stage1.0.conv.weight', 'student.stage2.0.norm.bias', 'student.stage3.output.weight'];
     for (const name of [...chosen, 'student.stage1.output.bias']) {
       const [, variable] = named.find(([path]) => path === name)!;
-      const gradient = grads[variable.name]!.dataSync();
+      const gradient = grads[variable.name]!.dataSync() as Float32Array;
       const largest = gradient.reduce((best, value, i) => (Math.abs(value) > Math.abs(gradient[best]!) ? i : best), 0);
       const values = variable.dataSync().slice();
       const step = 2e-3;

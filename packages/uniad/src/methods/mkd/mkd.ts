@@ -186,9 +186,9 @@ async function balance(model: MkdModel, source: PictureSource, signal: AbortSign
   const images = await readBatch(source, chosen);
   const losses = tf.tidy(() => model.untrainedLosses(images, source.maps(images)));
   try {
-    const [[value], [direction]] = await Promise.all(losses.map((loss) => loss.data()));
+    const [value, direction] = await Promise.all(losses.map((loss) => loss.data()));
     const state = await model.parameters.stateDict();
-    model.loadStateDict({ ...state, lambda: { shape: [1], data: Float32Array.of(value! / direction!) } });
+    model.loadStateDict({ ...state, lambda: { shape: [1], data: Float32Array.of(value![0]! / direction![0]!) } });
   } finally {
     tf.dispose([images, losses]);
   }
