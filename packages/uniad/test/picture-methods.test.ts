@@ -18,7 +18,7 @@ const shared = { backbone: { name: 'uniad_tiny', stages: [1, 2] }, imageSize: [6
 /** Methods that look at pictures: no features of theirs are learned from. */
 const configs: Readonly<Record<'mkd' | 'draem', ConfigOverrides>> = {
   mkd: { method: 'mkd', ...shared, featureSize: [16, 16], smoothing: 2, student: { width: 8 } },
-  draem: { method: 'draem', ...shared, widths: { reconstructive: 2, discriminative: 2 } },
+  draem: { method: 'draem', ...shared, widths: { reconstructive: 4, discriminative: 4 } },
 };
 
 describe.each(Object.keys(configs) as (keyof typeof configs)[])('%s', (method) => {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describeBackbone } from '@uniad/backbones';
-import { BatchNorm2d, Conv2d, maxPool, normal, Parameters, zeros } from '@uniad/nn';
+import { BatchNorm2d, Conv2d, maxPool, normal, Parameters, softplus, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { RunError } from '../../errors.js';
 import { descend } from '../../training/gradient-descent.js';
@@ -215,7 +215,7 @@ function focalLoss(logits: tf.Tensor4D, mask: tf.Tensor4D): tf.Scalar {
   const sign = tf.sub(tf.mul(tf.squeeze(mask, [3]), 2), 1); // 1 or -1
   const right = tf.mul(margin(logits), sign);
   const wrong = tf.sigmoid(tf.neg(right)); // 1 - p
-  return tf.mean(tf.mul(tf.square(wrong), tf.softplus(tf.neg(right))));
+  return tf.mean(tf.mul(tf.square(wrong), softplus(tf.neg(right))));
 }
 
 /** A discriminatively trained reconstruction embedding (Zavrtanik et al. 2021). */
