@@ -62,7 +62,7 @@ export const presets = {
   },
   /** A student that imitates the backbone on good pictures alone (Salehi et al. 2021). */
   mkd: {
-    config: { method: 'mkd', backbone: { name: 'uniad_tiny' } },
+    config: { method: 'mkd', backbone: { name: 'uniad_tiny' }, imageScore: 'max-pixel' },
     training: { epochs: 12, learningRate: 3e-3, schedule: 'cosine', clipNorm: 1 },
     holdOut: 0.1,
   },
