@@ -11,6 +11,7 @@ export {
 } from './pictures/preprocess-picture.js';
 export { resizeBilinear } from './pictures/resize-bilinear.js';
 export { resizeNearest } from './pictures/resize-nearest.js';
+export { perlinMask, type MaskRandom } from './synthetic/perlin-mask.js';
 export {
   defectsOf,
   drawPicture,

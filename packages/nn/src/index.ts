@@ -35,6 +35,7 @@ export { writeSafetensors } from './safetensors/write.js';
 export type { WriteOptions } from './safetensors/write.js';
 export { cosineSchedule, stepSchedule } from './schedule.js';
 export type { Schedule } from './schedule.js';
+export { softplus } from './softplus.js';
 export { StateDictError } from './state-dict.js';
 export type { NamedTensor, StateDict, Misshapen } from './state-dict.js';
 export { withGradient } from './with-gradient.js';

@@ -29,6 +29,8 @@ describe('resolveConfig', () => {
     ['patchcore', [2, 3]],
     ['padim', [1, 2, 3]],
     ['nearest', [2, 3]],
+    ['mkd', [1, 2, 3]],
+    ['draem', [1, 2, 3]],
   ] as const)('of the method %s, those of its strides', (method, stages) => {
     const config = resolveConfig({ method, backbone: { name: 'resnet34' } } as ConfigOverrides);
     expect(config.backbone).toEqual({ name: 'resnet34', stages, frozen: true });
@@ -49,7 +51,10 @@ describe('resolveConfig', () => {
       'Expected two odd numbers, height and width for neighborMask.size but received [6,7]',
     ],
     [{ decoderDesign: 'g' }, 'or "f" for decoderDesign but received "g"'],
-    [{ method: 'magic' }, 'Expected reconstruction or patchcore or padim or nearest for method but received "magic"'],
+    [
+      { method: 'magic' },
+      'Expected reconstruction or patchcore or padim or nearest or mkd or draem for method but received "magic"',
+    ],
     [{ backbone: { name: 'alexnet' } }, 'alexnet'],
     [
       { backbone: { name: 'resnet18', stages: [3, 5] } },
@@ -84,6 +89,22 @@ describe('resolveConfig', () => {
       { method, backbone: { frozen: false } },
       `Expected true for backbone.frozen by the method ${method}, which trains nothing, but received false`,
     ]),
+    [
+      { method: 'mkd', backbone: { frozen: false } },
+      'Expected true for backbone.frozen by the method mkd, whose teacher it is, but received false',
+    ],
+    [
+      { method: 'draem', backbone: { frozen: false } },
+      'by the method draem, which learns from pictures alone, but received false',
+    ],
+    [{ method: 'draem', widths: { reconstructive: 0 } }, 'at least 1 for widths.reconstructive but received 0'],
+    [
+      { method: 'draem', imageSize: [224, 240] },
+      'Expected multiples of 32 for imageSize by the method draem but received 224x240',
+    ],
+    [{ method: 'mkd', student: { width: 0 } }, 'at least 1 for student.width but received 0'],
+    [{ method: 'mkd', student: { layers: 1.5 } }, 'at least 1 for student.layers but received 1.5'],
+    [{ method: 'mkd', student: { depth: 2 } }, 'in student but received "depth"'],
     [JSON.parse('{"__proto__": {"hiddenDim": 2}}') as object, '__proto__'],
     [{ constructor: 1 }, 'constructor'],
   ])('refuses %j', (overrides, message) => {

@@ -2,6 +2,10 @@ import { backboneNames, describeBackbone } from '@uniad/backbones';
 import { ConfigError } from './errors.js';
 import { merge } from './merge.js';
 import type { PartialDeep } from './merge.js';
+import { checkDraem, draemDefaults, draemSchema } from './methods/draem/config.js';
+import type { DraemConfig } from './methods/draem/config.js';
+import { checkMkd, mkdDefaults, mkdSchema } from './methods/mkd/config.js';
+import type { MkdConfig } from './methods/mkd/config.js';
 import { nearestDefaults, nearestSchema } from './methods/nearest/config.js';
 import type { NearestConfig } from './methods/nearest/config.js';
 import { checkPadim, padimDefaults, padimSchema } from './methods/padim/config.js';
@@ -15,7 +19,8 @@ import { validate } from './validate.js';
 import type { Group } from './validate.js';
 
 /** Describes a model completely, whatever its method. */
-export type ModelConfig = ReconstructionConfig | PatchCoreConfig | PadimConfig | NearestConfig;
+export type ModelConfig =
+  ReconstructionConfig | PatchCoreConfig | PadimConfig | NearestConfig | MkdConfig | DraemConfig;
 
 /** The methods by name. */
 export type MethodName = ModelConfig['method'];
@@ -43,6 +48,8 @@ const rules: Readonly<Record<MethodName, Rules>> = {
   patchcore: { schema: patchCoreSchema, defaults: patchCoreDefaults, strides: [8, 16], check: requireFrozen },
   padim: { schema: padimSchema, defaults: padimDefaults, strides: [4, 16], check: checkPadim },
   nearest: { schema: nearestSchema, defaults: nearestDefaults, strides: [8, 16], check: requireFrozen },
+  mkd: { schema: mkdSchema, defaults: mkdDefaults, strides: [1, 16], check: checkMkd },
+  draem: { schema: draemSchema, defaults: draemDefaults, strides: [1, 16], check: checkDraem },
 };
 
 /** The names of the methods. */

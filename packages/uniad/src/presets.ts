@@ -60,6 +60,23 @@ export const presets = {
     training: {},
     holdOut: 0.1,
   },
+  /** A student that imitates the backbone on good pictures alone (Salehi et al. 2021). */
+  mkd: {
+    config: { method: 'mkd', backbone: { name: 'uniad_tiny' }, imageScore: 'max-pixel' },
+    training: { epochs: 12, learningRate: 3e-3, schedule: 'cosine', clipNorm: 1 },
+    holdOut: 0.1,
+  },
+  /** Simulated anomalies, reconstructed and told apart (Zavrtanik et al. 2021) by networks an eighth as wide as theirs. */
+  draem: {
+    config: {
+      method: 'draem',
+      backbone: { name: 'uniad_tiny' },
+      imageSize: [224, 224],
+      widths: { reconstructive: 16, discriminative: 8 },
+    },
+    training: { epochs: 40, learningRate: 1e-3, clipNorm: 1 },
+    holdOut: 0.1,
+  },
 } as const satisfies Record<string, Preset>;
 
 /** The recipes by name. */

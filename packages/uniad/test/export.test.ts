@@ -18,8 +18,9 @@ import {
 import type { ModelConfig, TrainedModel } from '@uniad/core';
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
+import { learnsInEpochs } from '../src/methods/methods.js';
 
-const SIDE = 48;
+const SIDE = 64;
 
 const shared = {
   backbone: { name: 'resnet18', stages: [1, 2] },
@@ -41,6 +42,12 @@ const configs: readonly ModelConfig[] = [
   resolveConfig({ method: 'patchcore', ...shared, coreset: { ratio: 0.5 } }),
   resolveConfig({ method: 'padim', ...shared, channels: 10 }),
   resolveConfig({ method: 'nearest', ...shared }),
+  resolveConfig({ method: 'mkd', ...shared, smoothing: 2, student: { width: 8 } }),
+  resolveConfig({
+    method: 'draem',
+    ...shared,
+    widths: { reconstructive: 2, discriminative: 2 },
+  }),
 ];
 
 /** A kind of part that looks like anything. */
@@ -53,7 +60,7 @@ function kindNamed(name: string, seed: number): TrainedModel['kinds'][number] {
 /** Untrained where it has epochs to train for, else fitted. */
 async function parametersOf(config: ModelConfig): Promise<TrainedModel['parameters']> {
   const network = createModel(config, CHANNELS, new Generator(0));
-  if (config.method !== 'reconstruction') {
+  if (!learnsInEpochs(config)) {
     const read = async (index: number) => new Generator(index).fillNormal(new Float32Array(36 * CHANNELS), 0, 1);
     await fit(network, { length: 4, shape: [6, 6, CHANNELS], read }, resolveTraining(), runEagerly);
   }

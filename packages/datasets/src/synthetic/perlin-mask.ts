@@ -1,5 +1,12 @@
 import { perlin } from './noise.js';
-import type { Random } from './random.js';
+
+/** What draws a mask. */
+export interface MaskRandom {
+  /** A whole number from 0 to 2^32 - 1. */
+  uint32(): number;
+  /** A whole number from 0 to below another. */
+  integer(below: number): number;
+}
 
 /** Finest and coarsest noise: lattice cells over a picture's side are a power of two up to 2^5. */
 const LEVELS = 6;
@@ -17,9 +24,10 @@ const ATTEMPTS = 50;
  * Where an anomaly is pasted: places where Perlin noise of a random fineness along each axis is high (DRAEM, section 3.2; Zavrtanik et al.
  * 2021).
  *
+ * @param random draws it; the same numbers give the same mask
  * @returns 1 where it is, 0 elsewhere, `[side, side]`
  */
-export function perlinMask(side: number, random: Random): Uint8Array {
+export function perlinMask(side: number, random: MaskRandom): Uint8Array {
   let mask = new Uint8Array(side * side);
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const [down, across] = [2 ** random.integer(LEVELS), 2 ** random.integer(LEVELS)];

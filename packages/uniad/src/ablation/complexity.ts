@@ -22,7 +22,8 @@ export async function complexityOf(config: ModelConfig): Promise<Complexity> {
   try {
     const counted = await multiplyAdds(() => {
       const picture = tf.zeros<tf.Rank.R4>([1, ...config.imageSize, 3]);
-      return model.distance(extractor.forward(picture));
+      const maps = extractor.maps(picture);
+      return model.distance(extractor.join(maps), { images: picture, maps });
     });
     const sizes = model.parameters.entries().map(([, variable]) => variable.size);
     return { flops: (2 * counted) / 1e9, parameters: sizes.reduce((sum, size) => sum + size, 0) / 1e6 };

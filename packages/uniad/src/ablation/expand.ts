@@ -19,6 +19,8 @@ export interface SweepSettings {
   readonly training: TrainingOverrides;
   readonly trainPerCategory?: number;
   readonly seeds: number;
+  /** Takes the rows' quick settings, too. */
+  readonly quick?: boolean;
   /** Epochs between the points of a curve; a tenth of all by default. */
   readonly curveEvery?: number;
   /** Files of weights by the backbone's name, or `random`; those that are left out come in the box or are downloaded. */
@@ -66,7 +68,8 @@ function unitsOf(row: Row, seed: number, settings: SweepSettings, categories: re
   const { normalClasses, setting, curve } = row;
   const base = merge({ ...presets.paper.config }, { ...settings.config });
   // Whole, so that rows which say the same in other words are one training.
-  const config = resolveConfig(withExistingStages(merge(base, { ...row.config }) as ConfigOverrides));
+  const own = merge(merge(base, { ...row.config }), settings.quick ? { ...row.quick } : {});
+  const config = resolveConfig(withExistingStages(own as ConfigOverrides));
   const weights = settings.weights?.[config.backbone.name];
   if (row.complexity) return [{ data: [], config, training: {}, complexity: true }];
   const unit: Unit = {

@@ -13,6 +13,8 @@ export interface Row {
   readonly name: string;
   readonly config?: ConfigOverrides;
   readonly training?: TrainingOverrides;
+  /** What `--quick` changes beside, for a model that is large as it is. */
+  readonly quick?: ConfigOverrides;
   /** One model for all categories, or one a category whose figures are averaged (section 4.2). */
   readonly setting?: 'unified' | 'separate';
   /** CIFAR-10's normal classes, in the order of their sorted names (section 4.4); absent for the industrial data. */

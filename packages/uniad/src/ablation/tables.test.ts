@@ -48,7 +48,28 @@ describe('the tables of the paper', () => {
     expect(paper('A6', 'resnet34')).toEqual({ detection: 0.93, localization: 0.962 });
     expect(paper('3', '{02468}')).toEqual({ detection: 0.888 });
     expect(paper('2', 'PaDiM, unified')).toEqual({ localization: 0.895 });
+    expect(paper('1', 'PaDiM, separate')).toEqual({ detection: 0.955 });
+    expect(paper('1', 'MKD, unified')).toEqual({ detection: 0.819 });
+    expect(paper('2', 'MKD, separate')).toEqual({ localization: 0.907 });
+    expect(paper('1', 'DRAEM, separate')).toEqual({ detection: 0.98 });
+    expect(paper('2', 'DRAEM, unified')).toEqual({ localization: 0.872 });
+    expect(paper('2', 'PatchCore, separate')).toEqual({});
     expect(rowOf('1', 'separate').row.paperByCategory!.screw).toEqual({ detection: 0.919 });
+  });
+
+  test('another method is trained as it wants to be, for as long as the others', () => {
+    const { unit } = rowOf('1', 'MKD, unified').seeds[0]![0]!;
+    expect(unit.config).toMatchObject({ method: 'mkd', backbone: { name: 'efficientnet_b4' } });
+    expect(unit.training).toMatchObject({ learningRate: 1e-3, epochs: 20 });
+    const widthsOf = (quick: boolean) => {
+      const expanded = expand(tables, { ...settings, quick }, []);
+      return expanded.find(({ row }) => row.name === 'DRAEM, unified')!.seeds[0]![0]!.unit.config;
+    };
+    expect(widthsOf(false)).toMatchObject({
+      imageSize: [256, 256],
+      widths: { reconstructive: 128, discriminative: 64 },
+    });
+    expect(widthsOf(true)).toMatchObject({ imageSize: [64, 64], widths: { reconstructive: 4, discriminative: 4 } });
   });
 
   test('rows of the same model are one training', () => {

@@ -4,7 +4,7 @@ import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
 import type { ConfigOverrides } from '../config.js';
 import { ConfigError, RunError } from '../errors.js';
-import { createModel, fit } from '../methods/methods.js';
+import { createModel, fit, needsPictures } from '../methods/methods.js';
 import { Detector } from '../pipeline/detector.js';
 import { FeatureExtractor } from '../pipeline/feature-extractor.js';
 import { holdOut } from '../pipeline/hold-out.js';
@@ -85,6 +85,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const training = trainingOf(preset, options.training);
   if (!config.backbone.frozen)
     throw new ConfigError('Expected a frozen backbone in a browser but received one to be trained');
+  if (needsPictures(config))
+    throw new ConfigError(`Expected a method that learns from features in a browser but received ${config.method}`);
   const share = options.holdOut ?? preset.holdOut;
   const parts = Object.entries(data).map(([category, pictures]) => {
     return holdOut(

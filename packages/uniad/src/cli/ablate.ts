@@ -179,6 +179,7 @@ async function sweepSettings(chosen: readonly Table[], flags: AblateFlags): Prom
     training: merge(single.training, { epochs, learningRate: flags.lr }) as TrainingOverrides,
     ...(flags.trainPerCategory !== undefined && { trainPerCategory: flags.trainPerCategory }),
     seeds: flags.seeds ?? (quick ? 1 : 5),
+    quick,
     ...(flags.curveEvery !== undefined && { curveEvery: flags.curveEvery }),
     weights: { ...(quick && Object.fromEntries(compared.map((name) => [name, 'random']))), ...flags.weights },
   };

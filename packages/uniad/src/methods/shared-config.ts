@@ -62,12 +62,16 @@ export const sharedDefaults = {
   imageScore: 'max',
 } as const;
 
-/** @throws ConfigError for a backbone that is trained, by a method that trains nothing */
-export function requireFrozen({ method, backbone }: { method: string; backbone: { readonly frozen: boolean } }): void {
+/**
+ * @param why the method trains no backbone, in words
+ * @throws ConfigError for a backbone that is trained
+ */
+export function requireFrozen(
+  { method, backbone }: { readonly method: string; readonly backbone: { readonly frozen: boolean } },
+  why = 'which trains nothing',
+): void {
   if (backbone.frozen) return;
-  throw new ConfigError(
-    `Expected true for backbone.frozen by the method ${method}, which trains nothing, but received false`,
-  );
+  throw new ConfigError(`Expected true for backbone.frozen by the method ${method}, ${why}, but received false`);
 }
 
 /** Pixels of the window on each side of its middle: four deviations hold all but a ten-thousandth of a Gaussian. */

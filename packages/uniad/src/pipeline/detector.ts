@@ -3,7 +3,7 @@ import { Generator } from '@uniad/nn';
 import { runEagerly } from '../device/device.js';
 import type { ModelConfig } from '../config.js';
 import type { Compile, CompiledFunction } from '../device/device.js';
-import type { AnomalyModel } from '../methods/method.js';
+import type { AnomalyModel, Pictures } from '../methods/method.js';
 import { createModel } from '../methods/methods.js';
 import { inBatches } from './batch.js';
 import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
@@ -43,16 +43,20 @@ export class Detector {
    *   apart
    */
   inspectBatch(images: tf.Tensor4D): [maps: tf.Tensor3D, scores: tf.Tensor1D, descriptors: tf.Tensor2D] {
-    return tf.tidy(() => this.inspectFeatureBatch(this.extractor.forward(images)));
+    return tf.tidy(() => {
+      const maps = this.extractor.maps(images);
+      return this.inspectFeatureBatch(this.extractor.join(maps), { images, maps });
+    });
   }
 
   /** The same, of features `[batch, rows, columns, channels]`. */
   private inspectFeatureBatch(
     features: tf.Tensor4D,
+    pictures?: Pictures,
   ): [maps: tf.Tensor3D, scores: tf.Tensor1D, descriptors: tf.Tensor2D] {
     const { config } = this.model;
     return tf.tidy(() => {
-      const distance = this.anomalyModel.distance(features);
+      const distance = this.anomalyModel.distance(features, pictures);
       const maps = anomalyMap(distance, config);
       const { imageScore } = config;
       return [
@@ -68,7 +72,7 @@ export class Detector {
     return this.inspect(this.inspectionOfImages, images, [...this.model.config.imageSize, 3]);
   }
 
-  /** Inspects pictures whose features, `[rows, columns, channels]` each, were extracted before. */
+  /** Inspects pictures whose features, `[rows, columns, channels]` each, were extracted before, by a method that needs no more. */
   inspectFeatures(features: readonly Float32Array[]): Promise<Inspection[]> {
     const shape = [...this.model.config.featureSize, this.extractor.channels];
     return this.inspect(this.inspectionOfFeatures, features, shape);

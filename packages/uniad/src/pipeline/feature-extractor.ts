@@ -32,7 +32,17 @@ export class FeatureExtractor {
 
   /** `[batch, height, width, 3]` normalised RGB to `[batch, rows, columns, channels]`, op by op, as part of a larger graph. */
   forward(images: tf.Tensor4D): tf.Tensor4D {
-    return tf.tidy(() => neck(this.backbone.forward(images), this.config.featureSize, this.config.neck));
+    return tf.tidy(() => this.join(this.maps(images)));
+  }
+
+  /** `[batch, height, width, 3]` normalised RGB to the maps of the stages, `[batch, height / stride, width / stride, channels]` each. */
+  maps(images: tf.Tensor4D): tf.Tensor4D[] {
+    return this.backbone.forward(images);
+  }
+
+  /** Maps of the stages to `[batch, rows, columns, channels]`: the neck. */
+  join(maps: readonly tf.Tensor4D[]): tf.Tensor4D {
+    return neck(maps, this.config.featureSize, this.config.neck);
   }
 
   /**

@@ -1,15 +1,18 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { Sample } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { ModelConfig } from '../config.js';
 import type { Compile } from '../device/device.js';
-import { ConfigError } from '../errors.js';
-import { createModel, fit } from '../methods/methods.js';
+import { createModel, fit, needsPictures } from '../methods/methods.js';
+import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
 import { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
+import type { FeatureSource } from '../training/feature-source.js';
 import { descend } from '../training/gradient-descent.js';
 import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
 import type { TrainingOptions } from '../training/training-options.js';
 import { EndToEnd, splitState } from './end-to-end.js';
+import { FeatureExtractor } from './feature-extractor.js';
 import { decodeOptions } from './feature-store.js';
 import type { FeatureStore } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
@@ -36,9 +39,12 @@ export interface LearnerOptions {
   readonly compile: Compile;
 }
 
-/** A model that learns from features, or with its backbone from pictures (table A5). */
+/** A model that learns from features, from pictures, or with its backbone from pictures (table A5). */
 export function createLearner(options: LearnerOptions): Learner {
-  return options.config.backbone.frozen ? onFeatures(options) : onPictures(options);
+  const { config } = options;
+  if (!needsPictures(config)) return onFeatures(options);
+  // Other methods refuse a backbone that is to be trained.
+  return config.method === 'reconstruction' ? withBackbone(config, options) : onPictures(options);
 }
 
 function onFeatures({ config, training, samples, weights, store, compile }: LearnerOptions): Learner {
@@ -56,19 +62,39 @@ function onFeatures({ config, training, samples, weights, store, compile }: Lear
   };
 }
 
-function onPictures({ config, input, training, samples, weights, store, compile }: LearnerOptions): Learner {
-  if (config.method !== 'reconstruction') {
-    throw new ConfigError(`Expected a frozen backbone for the method ${config.method} but received one to be trained`);
-  }
-  const read = async (index: number) => {
-    return prepareImage(await samples[index]!.picture(decodeOptions(input)), config.imageSize, input);
+function onPictures(options: LearnerOptions): Learner {
+  const { config, training, weights, store, compile } = options;
+  const extractor = new FeatureExtractor(config, weights, compile);
+  const source = { ...picturesOf(options), maps: (images: tf.Tensor4D) => extractor.maps(images) };
+  const model = createModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
+  return {
+    fit: (hooks) => fit(model, source, training, compile, hooks),
+    state: async () => ({ parameters: await model.parameters.stateDict(), backbone: weights }),
+    dispose: () => {
+      model.dispose();
+      extractor.dispose();
+    },
   };
-  const source = { length: samples.length, shape: [...config.imageSize, 3] as const, read };
+}
+
+function withBackbone(config: ReconstructionConfig, options: LearnerOptions): Learner {
+  const { training, weights, store, compile } = options;
   const model = new ReconstructionModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
   const both = new EndToEnd(model, weights);
   return {
-    fit: (hooks) => descend(both, source, training, compile, hooks),
+    fit: (hooks) => descend(both, picturesOf(options), training, compile, hooks),
     state: async () => splitState(await model.parameters.stateDict()),
     dispose: () => model.dispose(),
+  };
+}
+
+function picturesOf({ config, input, samples }: LearnerOptions): FeatureSource {
+  return {
+    length: samples.length,
+    shape: [...config.imageSize, 3],
+    kinds: samples.map(({ category }) => category),
+    read: async (index) => {
+      return prepareImage(await samples[index]!.picture(decodeOptions(input)), config.imageSize, input);
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { defaultCache } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
+import { needsPictures } from '../methods/methods.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';
@@ -28,16 +29,16 @@ export class SampleInspector {
     this.store = new FeatureStore({ folder: cache, config, input, weights, compile: device.compile });
   }
 
-  /** Computes the features that are not yet kept; those of a backbone that was trained along are nobody else's, and are not. */
+  /** Computes the features that are not yet kept; where the model needs pictures all the same, there is nothing to compute. */
   prepare(samples: readonly Sample[], onProgress?: (progress: Progress) => void, signal?: AbortSignal): Promise<void> {
-    if (!this.model.config.backbone.frozen) return Promise.resolve();
+    if (needsPictures(this.model.config)) return Promise.resolve();
     return this.store.prepare(samples, onProgress, signal);
   }
 
   /** Inspects pictures, in their order; all maps are held, so many pictures come in parts. */
   async inspect(samples: readonly Sample[]): Promise<Inspection[]> {
     const { config, input } = this.model;
-    if (!config.backbone.frozen) {
+    if (needsPictures(config)) {
       const images = samples.map(async (sample) => {
         return prepareImage(await sample.picture(decodeOptions(input)), config.imageSize, input);
       });

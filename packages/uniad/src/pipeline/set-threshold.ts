@@ -81,7 +81,7 @@ export async function setThreshold<Sample extends { readonly category: string }>
 /** Whether a learned picture scores low because it is itself in the model. */
 function remembers(config: ModelConfig): boolean {
   if (config.method === 'reconstruction') return config.memory !== null;
-  return config.method !== 'padim';
+  return config.method === 'patchcore' || config.method === 'nearest';
 }
 
 /** Folders name the kinds; where there is one only, it may hold several that nobody told apart. */

@@ -6,6 +6,7 @@ import type { ConfigOverrides, ModelConfig } from '../config.js';
 import { deviceNames } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
+import { learnsInEpochs } from '../methods/methods.js';
 import { configOf, trainingOf } from '../preset-settings.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
@@ -139,7 +140,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
   const { resume = false, force = false, tensorboard = false } = options;
   if (resume && force) throw new ConfigError('Expected resume or force but received both');
   const config = configOf(preset, options.config);
-  if (tensorboard && config.method !== 'reconstruction')
+  if (tensorboard && !learnsInEpochs(config))
     throw new ConfigError(`Expected a method that learns in epochs for tensorboard but received ${config.method}`);
   const { crossFit, holdOut, trainPerCategory, validation } = options;
   if (crossFit) {

@@ -11,6 +11,7 @@ import type { Device } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import { needsPictures } from '../methods/methods.js';
 import { EventFile } from '../tensorboard/event-file.js';
 import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -69,7 +70,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const origin = originOf({ plan, device, input, weights, digests });
   const checkpoint = join(out, CHECKPOINT);
   const resume = plan.resume ? await readCheckpoint(checkpoint, origin) : undefined;
-  if (config.backbone.frozen) {
+  if (!needsPictures(config)) {
     await store.prepare([...learned, ...heldOut], (progress) => onEvent({ type: 'features', ...progress }), signal);
   }
   if (resume) onEvent({ type: 'resumed', epoch: resume.log.length });

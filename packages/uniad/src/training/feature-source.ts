@@ -11,6 +11,12 @@ export interface FeatureSource {
   read(index: number): Promise<Float32Array>;
 }
 
+/** The pictures to learn from, each `[height, width, 3]` and normalised, and what a frozen backbone makes of them. */
+export interface PictureSource extends FeatureSource {
+  /** `[batch, height, width, 3]` to the maps of the backbone's stages, op by op, as part of a larger graph. */
+  maps(images: tf.Tensor4D): tf.Tensor4D[];
+}
+
 /** `[batch, rows, columns, channels]` of some pictures. */
 export async function readBatch(source: FeatureSource, indices: readonly number[]): Promise<tf.Tensor4D> {
   const { shape } = source;

@@ -52,6 +52,8 @@ export class NearestModel implements AnomalyModel {
 
 /** A search for the nearest neighbor among the tokens of good pictures, without any training. */
 export const nearest: Method<NearestConfig, NearestModel> = {
+  looksAt: 'features',
+  learns: 'at once',
   create: (config, channels) => new NearestModel(config, channels),
 
   async fit(model, source, _training, compile, { signal, onProgress } = {}) {

@@ -59,6 +59,8 @@ export class PadimModel implements AnomalyModel {
 
 /** PaDiM (Defard et al. 2021): a Gaussian each place, of channels drawn at random. */
 export const padim: Method<PadimConfig, PadimModel> = {
+  looksAt: 'features',
+  learns: 'at once',
   create: (config, channels) => new PadimModel(config, channels),
 
   async fit(model, source, training, _compile, { signal, onProgress } = {}) {

@@ -76,6 +76,8 @@ export class PatchCoreModel implements AnomalyModel {
 
 /** PatchCore (Roth et al. 2022): a memory bank of patches of good pictures, thinned to a coreset. */
 export const patchCore: Method<PatchCoreConfig, PatchCoreModel> = {
+  looksAt: 'features',
+  learns: 'at once',
   create: (config, channels) => new PatchCoreModel(config, channels),
 
   async fit(model, source, training, compile, { signal, onProgress } = {}) {

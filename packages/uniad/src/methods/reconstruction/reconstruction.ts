@@ -13,6 +13,8 @@ import { ReconstructionModel } from './reconstruction-model.js';
 
 /** UniAD and its baselines: a network that learns to reconstruct features of good pictures (sections 3.2 and B.1). */
 export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> = {
+  looksAt: 'features',
+  learns: 'in epochs',
   create: (config, channels, generator) => new ReconstructionModel(config, channels, generator),
 
   async fit(model, source, training, compile, hooks = {}) {
