@@ -63,6 +63,30 @@ test('load rounds a model on the way, as quantize does for good', async () => {
   await expect(load(at('run'), { precision: 'int4' as 'int8' })).rejects.toThrow('for precision but received "int4"');
 });
 
+test('a device without 8-bit integers says that a model in int8 runs in floats', async () => {
+  const int8 = await load(at('run8'));
+  const elsewhere = await load(at('run8'), { device: 'cpu' });
+  const floats = await load(at('run'), { device: 'cpu' });
+  expect([int8.precision, elsewhere.precision, floats.precision]).toEqual(['int8', 'float32', 'float32']);
+  expect(elsewhere.device.reason).toBe(
+    `${floats.device.reason}; computes this int8 model in float32, as all but onnxruntime do`,
+  );
+  expect(int8.device.reason).not.toContain('float32');
+  for (const inspector of [int8, elsewhere, floats]) inspector.dispose();
+
+  const warnings: string[] = [];
+  const cost = await quantize({
+    model: at('run'),
+    out: at('run8-cpu'),
+    data: at('parts'),
+    cache: at('cache'),
+    device: 'cpu',
+    onWarning: (message) => warnings.push(message),
+  });
+  expect(warnings.join('\n')).toContain('device cpu computes in floats');
+  expect(cost.cost).toMatchObject({ pictures: 6 });
+});
+
 test('an exported model in int8 gives its scores in plain ONNX Runtime', async () => {
   const model = await readModel(at('run8'));
   const file = at('model8.onnx');
