@@ -10,7 +10,7 @@ import { RunError } from '../errors.js';
 import { oneOf, that, validate } from '../validate.js';
 import { inputSchema } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
-import { isInt8 } from './int8-tensors.js';
+import { int8Axes } from './int8-tensors.js';
 import type { Kind } from './kinds.js';
 
 const finite = that<number>('a finite number', Number.isFinite);
@@ -91,7 +91,7 @@ const jsonSchema = v.object({
 /** The files that {@link decodeModel} reads back. */
 export function encodeModel(model: TrainedModel): ModelFiles {
   const { id, kinds, parameters, backbone, precision } = model;
-  const options = precision === 'int8' ? { int8: isInt8 } : {};
+  const options = precision === 'int8' ? { int8: int8Axes } : {};
   return {
     'model.json': encodeModelJson(model),
     'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }, options),
