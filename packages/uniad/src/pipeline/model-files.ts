@@ -133,7 +133,7 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
       }
       const state = readStateDict(files[name]);
       for (const [parameter, { data }] of Object.entries(state)) {
-        if (!data.every(Number.isFinite)) throw new Error(`expected finite numbers in ${parameter} but found others`);
+        if (!allFinite(data)) throw new Error(`expected finite numbers in ${parameter} but found others`);
       }
       return state;
     } catch (error) {
@@ -176,6 +176,12 @@ function tensorsOf(kinds: readonly Kind[]): StateDict {
     [CENTERS]: stacked(kinds.map(({ center }) => center)),
     [DEVIATIONS]: stacked(kinds.map(({ deviation }) => deviation)),
   };
+}
+
+/** A plain loop: `every` takes five times as long, and models have millions of numbers. */
+function allFinite(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 function parseJson(bytes: Uint8Array, place: string): Record<string, unknown> {
