@@ -10,9 +10,19 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import * as tf from '@tensorflow/tfjs';
-import { loadWeights, randomWeights } from '@uniad/backbones';
-import { createModel, Detector, FeatureExtractor, ReconstructionModel, resolveConfig, selectDevice } from '@uniad/core';
-import { defaultConfig } from '@uniad/core';
+import { loadWeights, randomWeights, weightsOfStages } from '@uniad/backbones';
+import {
+  createModel,
+  defaultConfig,
+  Detector,
+  encodeModel,
+  FeatureExtractor,
+  ReconstructionModel,
+  resolveConfig,
+  selectDevice,
+  toInt8Model,
+} from '@uniad/core';
+import type { TrainedModel } from '@uniad/core';
 import { decodePicture, IMAGENET_DEVIATION, IMAGENET_MEAN, preprocessPicture } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import { Command, Option } from 'commander';
@@ -48,19 +58,36 @@ async function timed(run: () => Promise<unknown>): Promise<number> {
   return performance.now() - started;
 }
 
-async function ourRuns(jpeg: Buffer): Promise<Record<string, Run>> {
+interface Ours {
+  readonly runs: Record<string, Run>;
+  /** Of the files of a model, in float32 and in int8. */
+  readonly megabytes: readonly number[];
+}
+
+async function ourRuns(jpeg: Buffer): Promise<Ours> {
   const { compile } = await selectDevice('onnxruntime');
   const runs: Record<string, Run> = {};
   const network = new ReconstructionModel(defaultConfig, CHANNELS, new Generator(0));
   const size = BATCH * 14 * 14 * CHANNELS;
   const features = tf.tensor4d(new Generator(3).fillNormal(new Float32Array(size), 0, 1), [BATCH, 14, 14, CHANNELS]);
   const config = resolveConfig({ backbone: { name: BACKBONE } });
-  const weights = flags.weights
+  const whole = flags.weights
     ? await loadWeights(flags.weights, { backbone: BACKBONE })
     : randomWeights(BACKBONE, new Generator(1));
+  const weights = weightsOfStages(BACKBONE, { stages: config.backbone.stages, weights: whole });
   const extractor = new FeatureExtractor(config, weights, compile);
   const trained = createModel(config, extractor.channels, new Generator(0));
-  const parameters = await trained.parameters.stateDict();
+  const model: TrainedModel = {
+    id: 'random',
+    config,
+    categories: [],
+    input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
+    threshold: { score: 1, source: 'none', mapRange: [0, 1] },
+    kinds: [],
+    parameters: await trained.parameters.stateDict(),
+    backbone: weights,
+  };
+  const models = { float32: model, int8: toInt8Model(model) };
   for (const [precision, threads] of PRECISIONS.flatMap((one) => THREADS.map((count) => [one, count] as const))) {
     const settings = { freezeVariables: true, precision, threads };
     const forward = compile((x) => [network.reconstruct(x as tf.Tensor4D)], settings);
@@ -70,26 +97,14 @@ async function ourRuns(jpeg: Buffer): Promise<Record<string, Run>> {
         await output!.data();
         output!.dispose();
       });
-    const detector = new Detector(
-      {
-        id: 'random',
-        config,
-        categories: [],
-        input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
-        threshold: { score: 1, source: 'none', mapRange: [0, 1] },
-        kinds: [],
-        parameters,
-        backbone: weights,
-        precision,
-      },
-      (fn, options) => compile(fn, { ...options, threads }),
-    );
+    const detector = new Detector(models[precision], (fn, options) => compile(fn, { ...options, threads }));
     runs[`predict ${precision} ${threads}`] = () =>
       timed(async () =>
         detector.inspectImages([preprocessPicture(await decodePicture(jpeg), { imageSize: config.imageSize })]),
       );
   }
-  return runs;
+  const sizes = PRECISIONS.map((one) => Object.values(encodeModel(models[one])) as Uint8Array[]);
+  return { runs, megabytes: sizes.map((files) => files.reduce((sum, { length }) => sum + length / 1e6, 0)) };
 }
 
 /** PyTorch in a process of its own that waits for its turn. */
@@ -127,7 +142,8 @@ try {
   const picture = join(folder, 'picture.jpg');
   await writeFile(picture, jpeg);
   const peers = await peerRuns(picture);
-  const all = Object.entries({ ...(await ourRuns(jpeg)), ...peers.runs });
+  const ours = await ourRuns(jpeg);
+  const all = Object.entries({ ...ours.runs, ...peers.runs });
   const runs = all.filter(([name]) => flags.only.some((what) => name.includes(what)));
   const times = new Map<string, number[]>(runs.map(([name]) => [name, []]));
   const WARM_UP = 2;
@@ -156,6 +172,7 @@ try {
     return [TITLES[what], { 'PyTorch ms': torch.toFixed(1), ...Object.fromEntries(columns) }] as const;
   });
   console.table(Object.fromEntries(rows));
+  console.log(`model: ${ours.megabytes.map((size) => size.toFixed(1)).join(' MB in float32, ')} MB in int8`);
   if (flags.all)
     console.table(
       Object.fromEntries([...times].map(([name, values]) => [name, { median: median(values), least: least(values) }])),
