@@ -4,6 +4,7 @@ import { backboneName, networks } from './architectures.js';
 import type { AnyBackboneName } from './architectures.js';
 import { BackboneError } from './error.js';
 import { FoldedConvolution } from './folded-convolution.js';
+import { convolutionParameters } from './networks/convolution.js';
 import type { Convolution } from './networks/convolution.js';
 import { convolutionsUpTo, randomState } from './parameters.js';
 import { checkImages, loadNetwork, runStages } from './stages.js';
@@ -47,6 +48,21 @@ export function createBackbone(name: AnyBackboneName, options: BackboneOptions):
       for (const convolution of folded.values()) convolution.dispose();
     },
   };
+}
+
+/**
+ * Of a whole network's weights those that its stages are computed with: what a model has to keep.
+ *
+ * @throws BackboneError when the name or a stage does not exist
+ * @throws StateDictError that lists which weights are missing, unexpected or misshapen
+ */
+export function weightsOfStages(
+  name: AnyBackboneName,
+  { stages, weights }: { readonly stages: readonly number[]; readonly weights: StateDict },
+): StateDict {
+  const { network, deepest } = loadNetwork(name, { stages, weights });
+  const needed = convolutionsUpTo(network, deepest).flatMap(convolutionParameters);
+  return Object.fromEntries(needed.map(({ name }) => [name, weights[name]!]));
 }
 
 /**

@@ -1,6 +1,6 @@
 export { backboneNames, describeBackbone } from './architectures.js';
 export type { AnyBackboneName, BackboneDescription, BackboneName } from './architectures.js';
-export { createBackbone, randomWeights } from './backbone.js';
+export { createBackbone, randomWeights, weightsOfStages } from './backbone.js';
 export type { Backbone } from './backbone.js';
 export { backboneComplexity } from './complexity.js';
 export type { BackboneComplexity, ComplexityOptions } from './complexity.js';

@@ -52,6 +52,32 @@ test('a model in int8 is a quarter of the size, scores alike, and says what it c
   expect(JSON.parse(await readFile(at('run8/model.json'), 'utf8'))).toMatchObject({ version: 4, precision: 'int8' });
 });
 
+test('keeps the weights of its stages alone, and rounds what is known of places by the place', async () => {
+  const model = await trainedModel();
+  const [places, channels, rank] = [16, 192, 2];
+  const random = new Generator(5);
+  // Each place of another range, as whole numbers of one step would not do.
+  const basis = random.fillNormal(new Float32Array(2 * places * channels * rank), 0, 1).map((value, i) => {
+    return value * (1 + Math.floor(i / (channels * rank)));
+  });
+  const shape = [2, places, channels, rank];
+  const { parameters, backbone } = toInt8Model({
+    ...model,
+    parameters: { ...model.parameters, 'places.basis': { shape, data: basis } },
+  });
+  const rounded = parameters['places.basis']!.data;
+  for (let place = 0; place < 2 * places; place++) {
+    const here = [place * channels * rank, (place + 1) * channels * rank] as const;
+    const step = Math.max(...basis.slice(...here).map(Math.abs)) / 127;
+    const errors = rounded.slice(...here).map((value, i) => Math.abs(value - basis[here[0] + i]!));
+    expect(Math.max(...errors)).toBeLessThan(0.51 * step);
+    expect(Math.max(...errors)).toBeGreaterThan(0.3 * step);
+  }
+  expect(Object.keys(model.backbone).some((name) => name.startsWith('layer3'))).toBe(true);
+  expect(Object.keys(backbone).filter((name) => !/^(conv1|bn1|layer[12])\./.test(name))).toEqual([]);
+  expect(Object.keys(backbone).some((name) => name.startsWith('layer2'))).toBe(true);
+});
+
 test('load rounds a model on the way, as quantize does for good', async () => {
   const [rounded, kept] = [await scoresOf('run', { precision: 'int8' }), await scoresOf('run8')];
   rounded.forEach((score, i) => expect(score).toBeCloseTo(kept[i]!, 6));
@@ -61,6 +87,30 @@ test('load rounds a model on the way, as quantize does for good', async () => {
     'Expected the device onnxruntime for the precision int8 but received cpu',
   );
   await expect(load(at('run'), { precision: 'int4' as 'int8' })).rejects.toThrow('for precision but received "int4"');
+});
+
+test('a device without 8-bit integers says that a model in int8 runs in floats', async () => {
+  const int8 = await load(at('run8'));
+  const elsewhere = await load(at('run8'), { device: 'cpu' });
+  const floats = await load(at('run'), { device: 'cpu' });
+  expect([int8.precision, elsewhere.precision, floats.precision]).toEqual(['int8', 'float32', 'float32']);
+  expect(elsewhere.device.reason).toBe(
+    `${floats.device.reason}; computes this int8 model in float32, as all but onnxruntime do`,
+  );
+  expect(int8.device.reason).not.toContain('float32');
+  for (const inspector of [int8, elsewhere, floats]) inspector.dispose();
+
+  const warnings: string[] = [];
+  const cost = await quantize({
+    model: at('run'),
+    out: at('run8-cpu'),
+    data: at('parts'),
+    cache: at('cache'),
+    device: 'cpu',
+    onWarning: (message) => warnings.push(message),
+  });
+  expect(warnings.join('\n')).toContain('device cpu computes in floats');
+  expect(cost.cost).toMatchObject({ pictures: 6 });
 });
 
 test('an exported model in int8 gives its scores in plain ONNX Runtime', async () => {

@@ -24,49 +24,87 @@ export function resizeBilinear(picture: Picture, [height, width]: Size): Picture
   return { width, height, data };
 }
 
-/** For one output pixel: where its window starts in the input, and the weight of each pixel there. */
-interface Window {
-  readonly start: number;
-  readonly weights: Int32Array; // fixed point
+/** Taps are summed up so many at a time, their weights in registers. */
+const GROUP = 4;
+
+/** For each output pixel, the input pixels that it is made of: equally many for all, so that the loops over them are plain. */
+interface Windows {
+  /** Where each starts in the input. */
+  readonly starts: Int32Array; // [outputSize]
+  /** A multiple of {@link GROUP}. */
+  readonly taps: number;
+  /** 0 beyond the triangle, and beyond an input of fewer pixels, where whatever is read counts for nothing. */
+  readonly weights: Int32Array; // [outputSize, taps], fixed point
 }
 
-function windows(inputSize: number, outputSize: number): Window[] {
+function windowsOf(inputSize: number, outputSize: number): Windows {
   const scale = inputSize / outputSize;
   const support = Math.max(scale, 1); // the triangle widens when shrinking, which is the antialiasing
-  return Array.from({ length: outputSize }, (_, i) => {
+  const most = Math.min(Math.ceil(2 * support) + 1, inputSize);
+  const taps = Math.ceil(most / GROUP) * GROUP;
+  const starts = new Int32Array(outputSize);
+  const weights = new Int32Array(outputSize * taps);
+  const triangle = new Float64Array(most);
+  for (let i = 0; i < outputSize; i++) {
     const center = (i + 0.5) * scale;
     const start = Math.max(Math.trunc(center - support + 0.5), 0);
-    const end = Math.min(Math.trunc(center + support + 0.5), inputSize);
-    const triangle = Float64Array.from({ length: end - start }, (_, tap) =>
-      Math.max(1 - Math.abs((start + tap - center + 0.5) * (1 / support)), 0),
-    );
-    const sum = triangle.reduce((total, weight) => total + weight, 0);
-    return { start, weights: Int32Array.from(triangle, (weight) => Math.trunc((weight / sum) * one + 0.5)) };
-  });
+    const count = Math.min(Math.trunc(center + support + 0.5), inputSize) - start;
+    let sum = 0;
+    for (let tap = 0; tap < count; tap++) {
+      triangle[tap] = Math.max(1 - Math.abs((start + tap - center + 0.5) * (1 / support)), 0);
+      sum += triangle[tap]!;
+    }
+    // Moved back where the window would end beyond the input, if it is that large.
+    const moved = Math.max(0, Math.min(start, inputSize - taps));
+    starts[i] = moved;
+    const first = i * taps + start - moved;
+    for (let tap = 0; tap < count; tap++) weights[first + tap] = Math.trunc((triangle[tap]! / sum) * one + 0.5);
+  }
+  return { starts, taps, weights };
 }
 
 function resizeRows({ width, height, data }: Picture, newWidth: number): Uint8Array {
   const output = new Uint8Array(height * newWidth * channels);
-  const columns = windows(width, newWidth);
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < newWidth; x++) {
-      const { start, weights } = columns[x]!;
-      const taps = weights.length;
-      let source = (y * width + start) * channels;
+  const { starts, taps, weights } = windowsOf(width, newWidth);
+  for (let y = 0, target = 0; y < height; y++) {
+    const row = y * width * channels;
+    for (let x = 0, next = 0; x < newWidth; x++) {
+      let source = starts[x]! * channels;
       let red = half;
       let green = half;
       let blue = half;
-      for (let tap = 0; tap < taps; tap++) {
-        const weight = weights[tap]!;
-        red = (red + Math.imul(data[source]!, weight)) | 0;
-        green = (green + Math.imul(data[source + 1]!, weight)) | 0;
-        blue = (blue + Math.imul(data[source + 2]!, weight)) | 0;
-        source += channels;
+      for (const end = next + taps; next < end; next += GROUP) {
+        const w0 = weights[next]!;
+        const w1 = weights[next + 1]!;
+        const w2 = weights[next + 2]!;
+        const w3 = weights[next + 3]!;
+        const i = row + source;
+        red =
+          (red +
+            Math.imul(data[i]!, w0) +
+            Math.imul(data[i + 3]!, w1) +
+            Math.imul(data[i + 6]!, w2) +
+            Math.imul(data[i + 9]!, w3)) |
+          0;
+        green =
+          (green +
+            Math.imul(data[i + 1]!, w0) +
+            Math.imul(data[i + 4]!, w1) +
+            Math.imul(data[i + 7]!, w2) +
+            Math.imul(data[i + 10]!, w3)) |
+          0;
+        blue =
+          (blue +
+            Math.imul(data[i + 2]!, w0) +
+            Math.imul(data[i + 5]!, w1) +
+            Math.imul(data[i + 8]!, w2) +
+            Math.imul(data[i + 11]!, w3)) |
+          0;
+        source += GROUP * channels;
       }
-      const target = (y * newWidth + x) * channels;
-      output[target] = toByte(red);
-      output[target + 1] = toByte(green);
-      output[target + 2] = toByte(blue);
+      output[target++] = toByte(red);
+      output[target++] = toByte(green);
+      output[target++] = toByte(blue);
     }
   }
   return output;
@@ -75,15 +113,35 @@ function resizeRows({ width, height, data }: Picture, newWidth: number): Uint8Ar
 function resizeColumns(data: Uint8Array, width: number, height: number, newHeight: number): Uint8Array {
   const stride = width * channels;
   const output = new Uint8Array(newHeight * stride);
+  const { starts, taps, weights } = windowsOf(height, newHeight);
   const sums = new Int32Array(stride);
-  for (const [y, { start, weights }] of windows(height, newHeight).entries()) {
+  const offsetOf = (row: number): number => Math.min(row, height - 1) * stride;
+  for (let y = 0; y < newHeight; y++) {
     sums.fill(half);
-    for (let tap = 0; tap < weights.length; tap++) {
-      const weight = weights[tap]!;
-      const source = (start + tap) * stride;
-      for (let x = 0; x < stride; x++) sums[x] = (sums[x]! + Math.imul(data[source + x]!, weight)) | 0;
+    for (let tap = 0; tap < taps; tap += GROUP) {
+      const next = y * taps + tap;
+      const w0 = weights[next]!;
+      const w1 = weights[next + 1]!;
+      const w2 = weights[next + 2]!;
+      const w3 = weights[next + 3]!;
+      const row = starts[y]! + tap;
+      const r0 = offsetOf(row);
+      const r1 = offsetOf(row + 1);
+      const r2 = offsetOf(row + 2);
+      const r3 = offsetOf(row + 3);
+      const isLast = tap + GROUP === taps;
+      for (let x = 0, target = y * stride; x < stride; x++, target++) {
+        const sum =
+          (sums[x]! +
+            Math.imul(data[r0 + x]!, w0) +
+            Math.imul(data[r1 + x]!, w1) +
+            Math.imul(data[r2 + x]!, w2) +
+            Math.imul(data[r3 + x]!, w3)) |
+          0;
+        if (isLast) output[target] = toByte(sum);
+        else sums[x] = sum;
+      }
     }
-    for (let x = 0; x < stride; x++) output[y * stride + x] = toByte(sums[x]!);
   }
   return output;
 }

@@ -1,5 +1,6 @@
 import { fromInt8 } from '../int8.js';
 import type { NamedTensor, StateDict } from '../state-dict.js';
+import { sizeOf } from '../shape.js';
 import { SafetensorsError } from './format.js';
 import type { SafeTensor } from './format.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './half-precision.js';
@@ -9,12 +10,19 @@ import type { Safetensors } from './read.js';
 /** What the tensor of steps is called that belongs to one of 8-bit integers. */
 export const scalesOf = (name: string): string => `${name}.scale`;
 
-/** The shape of the steps: one for each row, in as many dimensions. */
-export const scalesShape = ([rows = 1, ...rest]: readonly number[]): number[] => [rows, ...rest.map(() => 1)];
+/** The shape of the steps: one for each index of so many leading axes, in as many dimensions. */
+export const scalesShape = (shape: readonly number[], axes: number): number[] =>
+  shape.map((size, axis) => (axis < axes ? size : 1));
+
+/** `[rows, values of a row]` of a tensor whose rows are its leading axes. */
+export const asRows = (shape: readonly number[], axes: number): [rows: number, values: number] => [
+  sizeOf(shape.slice(0, axes)),
+  sizeOf(shape.slice(axes)),
+];
 
 /**
  * Reads a file of floating-point tensors as 32-bit floats. A tensor `weight` of I8 is multiplied with its `weight.scale`, F32 of the shape
- * [rows, 1, ...].
+ * [rows, 1, ...], or of more of its leading axes.
  *
  * @throws SafetensorsError when the file is malformed, a tensor is of another type than F32, F16, BF16, F64, I8, or the I64 of a
  *   count, or 8-bit integers have no steps
@@ -35,13 +43,14 @@ export function readStateDict(bytes: Uint8Array): StateDict {
 
 function dequantized(name: string, { shape, data }: SafeTensor, tensors: Safetensors['tensors']): Float32Array {
   const steps = Object.hasOwn(tensors, scalesOf(name)) ? tensors[scalesOf(name)] : undefined;
-  const expected = scalesShape(shape).join(', ');
-  if (steps?.dtype !== 'F32' || steps.shape.join(', ') !== expected) {
+  const axes = shape.findIndex((_, axis) => steps?.shape.join() === scalesShape(shape, axis + 1).join()) + 1;
+  if (steps?.dtype !== 'F32' || axes === 0) {
+    const expected = scalesShape(shape, 1).join(', ');
     const found = steps ? `${steps.dtype} of shape [${steps.shape.join(', ')}]` : 'nothing';
     throw new SafetensorsError(`Expected F32 of shape [${expected}] for ${scalesOf(name)} but received ${found}`);
   }
   const values = new Int8Array(data.buffer, data.byteOffset, data.byteLength);
-  return fromInt8({ values, scales: toFloat32(scalesOf(name), steps) }, shape, 0);
+  return fromInt8({ values, scales: toFloat32(scalesOf(name), steps) }, asRows(shape, axes), 0);
 }
 
 function toFloat32(name: string, { dtype, data }: SafeTensor): Float32Array {

@@ -71,7 +71,7 @@ test('every 16-bit float survives', () => {
 describe('8-bit integers', () => {
   const weight = { shape: [2, 3], data: Float32Array.of(1.27, -0.5, 0.014, -254, 1, 3) };
   const bias = { shape: [2], data: Float32Array.of(0.1, 0.2) };
-  const file = () => writeSafetensors({ weight, bias }, { a: 'b' }, { int8: (name) => name === 'weight' });
+  const file = () => writeSafetensors({ weight, bias }, { a: 'b' }, { int8: (name) => Number(name === 'weight') });
 
   test('are whole numbers of steps of each row, and read as what they stand for', () => {
     const { tensors, metadata } = readSafetensors(file());
@@ -89,8 +89,21 @@ describe('8-bit integers', () => {
     expect(state.bias).toEqual(bias);
   });
 
+  test('have steps over more leading axes where these are asked for', () => {
+    const basis = { shape: [2, 2, 1, 2], data: Float32Array.of(1, 2, 0.1, 0.2, 1000, 100, -3, 0) };
+    const written = (axes: number) => writeSafetensors({ basis }, {}, { int8: () => axes });
+    expect(readSafetensors(written(2)).tensors['basis.scale']).toMatchObject({ shape: [2, 2, 1, 1] });
+    const [fine, coarse] = [2, 1].map((axes) => readStateDict(written(axes)).basis!.data);
+    const largest = [2, 0.2, 1000, 3];
+    fine!.forEach((value, i) => {
+      expect(Math.abs(value - basis.data[i]!)).toBeLessThan((0.51 * largest[i >> 1]!) / 127);
+    });
+    expect(coarse![6]).toBe(0); // A step of the whole row is 1000 / 127.
+    expect(written(0)).toEqual(writeSafetensors({ basis }));
+  });
+
   test('written once more are the same bytes', () => {
-    const again = writeSafetensors(readStateDict(file()), { a: 'b' }, { int8: (name) => name === 'weight' });
+    const again = writeSafetensors(readStateDict(file()), { a: 'b' }, { int8: (name) => Number(name === 'weight') });
     expect(again).toEqual(file());
   });
 
@@ -112,7 +125,7 @@ describe('8-bit integers', () => {
 
   test('whose steps have the name of another tensor are refused', () => {
     const state = { weight, 'weight.scale': bias };
-    expect(() => writeSafetensors(state, {}, { int8: (name) => name === 'weight' })).toThrow('weight.scale');
+    expect(() => writeSafetensors(state, {}, { int8: (name) => Number(name === 'weight') })).toThrow('weight.scale');
   });
 });
 

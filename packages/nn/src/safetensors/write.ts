@@ -4,7 +4,7 @@ import type { NamedTensor, StateDict } from '../state-dict.js';
 import { METADATA, SafetensorsError } from './format.js';
 import type { Dtype, SafeTensor } from './format.js';
 import { float32ToFloat16, LARGEST_FLOAT16 } from './half-precision.js';
-import { scalesOf, scalesShape } from './read-state-dict.js';
+import { asRows, scalesOf, scalesShape } from './read-state-dict.js';
 
 /** The data starts at a multiple of it, so that a reader can map the file. */
 const ALIGNMENT = 8;
@@ -14,10 +14,11 @@ export interface WriteOptions {
   /** All as 16-bit floats, rounded to nearest. */
   readonly halfPrecision?: boolean;
   /**
-   * Those of which it is true as 8-bit integers: `weight` as I8, whole numbers of steps of 1/127 of each row's largest magnitude, and the
-   * steps as `weight.scale`, F32 of the shape [rows, 1, ...].
+   * Over how many leading axes a tensor has steps of its own as 8-bit integers; 0 leaves it in floats. With 1 that is a step for each row:
+   * `weight` as I8, whole numbers of steps of 1/127 of the row's largest magnitude, and the steps as `weight.scale`, F32 of the
+   * shape [rows, 1, ...].
    */
-  readonly int8?: (name: string, tensor: NamedTensor) => boolean;
+  readonly int8?: (name: string, tensor: NamedTensor) => number;
 }
 
 /**
@@ -63,10 +64,11 @@ function stored(
 ): [string, SafeTensor][] {
   checkTensor(name, tensor, halfPrecision);
   const { shape, data } = tensor;
-  if (int8?.(name, tensor)) {
-    const { values, scales } = toInt8(data, shape, 0);
+  const axes = int8?.(name, tensor) ?? 0;
+  if (axes > 0) {
+    const { values, scales } = toInt8(data, asRows(shape, axes), 0);
     return [
-      [scalesOf(name), encoded('F32', scalesShape(shape), scales)],
+      [scalesOf(name), encoded('F32', scalesShape(shape, axes), scales)],
       [name, encoded('I8', shape, values)],
     ];
   }

@@ -11,7 +11,7 @@ const LEAST = 1 << 10;
 const TOLERANCE = 1e-3;
 
 /**
- * Constants that are whole numbers of steps along their first or last axis already, as bytes that are multiplied by the steps: a
+ * Constants that are whole numbers of steps along their first axis, their last, or their first two already, as bytes that are multiplied by the steps: a
  * quarter of the file, and the same numbers. ONNX Runtime works such products out when it loads the file; it would leave a
  * `DequantizeLinear` for every run.
  */
@@ -43,12 +43,14 @@ function packed(value: Value): Value | undefined {
   const flat = folded(value);
   const data = flat && (constantOf(flat) as Float32Array | undefined);
   if (!data) return undefined;
-  for (const axis of [0, shape.length - 1]) {
-    const { values, scales } = toSteps(data, shape, axis);
-    const inner = sizeOf(shape.slice(axis + 1));
+  const [last, size] = [shape.length - 1, sizeOf(shape)];
+  for (const axes of [[0], [last], ...(last > 1 ? [[0, 1]] : [])]) {
+    const along = shape.map((size, axis) => (axes.includes(axis) ? size : 1));
+    // Neighbouring axes are one to the steps.
+    const [before, inner] = [sizeOf(shape.slice(0, axes[0])), sizeOf(shape.slice(axes.length + (axes[0] ?? 0)))];
+    const { values, scales } = toSteps(data, [before, size / before / inner, inner], 1);
     const step = (i: number): number => scales[Math.floor(i / inner) % scales.length] ?? 1;
     if (!data.every((number, i) => Math.abs(number / step(i) - (values[i] ?? 0)) < TOLERANCE)) continue;
-    const along = shape.map((size, index) => (index === axis ? size : 1));
     return mul(cast(constant(values, shape, 'int8'), dtype), floats(scales, along));
   }
   return flat;

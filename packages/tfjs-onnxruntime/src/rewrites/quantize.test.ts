@@ -5,7 +5,7 @@ import { constant, constantOf, input, topological } from '../graph.js';
 import type { Value } from '../graph.js';
 import { compile, OnnxRuntimeError } from '../index.js';
 import type { Precision } from '../index.js';
-import { floats, matMul, reshape, split, transpose } from '../ops.js';
+import { floats, matMul, reshape, split, transpose, unary } from '../ops.js';
 import { folded, rootConstant } from './folded.js';
 import { toSteps } from './int8.js';
 import { packConstants } from './pack-constants.js';
@@ -213,6 +213,22 @@ describe('packed constants', () => {
       return Math.fround(value * (constantOf(scales) as Float32Array)[axis === 0 ? Math.floor(i / 32) : i % 32]!);
     });
     closeTo([values], [Array.from(constantOf(weights) as Float32Array)], 1e-6);
+  });
+
+  it('are those that are whole numbers of steps along both of the first two axes', () => {
+    const data = randomArray(4 * 8 * 64, 7).map((value, i) => value * (1 + (i >> 6))); // Each row of another range.
+    const { values, scales } = toSteps(data, [32, 64], 0);
+    const kept = floats(
+      Array.from(values, (value, i) => value * scales[i >> 6]!),
+      [4, 8, 16, 4],
+    );
+    const { outputs } = packConstants({ inputs: [], outputs: [unary('Neg', kept)] });
+    const order = topological(outputs);
+    expect(order.map(({ op }) => op)).toEqual(['Cast', 'Mul', 'Neg']);
+    const [integers, steps] = [order[0]!.inputs[0]!, order[1]!.inputs[1]!];
+    expect([integers.dtype, integers.shape, steps.shape]).toEqual(['int8', kept.shape, [4, 8, 1, 1]]);
+    expect(constantOf(integers)).toEqual(values);
+    expect(constantOf(steps)).toEqual(scales);
   });
 
   it('leave others, small ones, and what is computed', () => {

@@ -36,6 +36,19 @@ const nan = (kernel: string, reduce: Reduction): Case => ({
   noGradients: true,
 });
 
+/** Sums of these are NaN or infinite, their extremes are not. */
+const withInfinities = (x: tf.Tensor): tf.Tensor => {
+  const rows = [[Infinity, -Infinity, 1], [3e38, 3e38, -1], [-Infinity, 0, -2], [Infinity, NaN, -Infinity]]; // prettier-ignore
+  return tf.add(rows, tf.mul(x, 0));
+};
+
+const infinite = (kernel: string, reduce: Reduction): Case => ({
+  kernel,
+  run: (x) => reduce(withInfinities(x as tf.Tensor), 1),
+  inputs: [{ shape: [1] }],
+  noGradients: true,
+});
+
 export const reduceCases: Case[] = [
   ...reduction('Sum', tf.sum),
   nan('Sum', tf.sum),
@@ -64,8 +77,10 @@ export const reduceCases: Case[] = [
   ...reduction('Mean', tf.mean),
   ...reduction('Max', tf.max, 'distinct'),
   nan('Max', tf.max),
+  infinite('Max', tf.max),
   ...reduction('Min', tf.min, 'distinct'),
   nan('Min', tf.min),
+  infinite('Min', tf.min),
   ...reduction('Prod', tf.prod, 'positive', true),
   ...reduction('All', (x, ...rest) => tf.all(x, ...rest), 'flag', true),
   ...reduction('Any', (x, ...rest) => tf.any(x, ...rest), 'flag', true),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import type { Device } from '../device/device.js';
+import { deviceFor, precisionOn } from '../device/device.js';
+import type { Device, Precision } from '../device/device.js';
 import { heatScaleOf } from '../draw/colour-map.js';
 import { ConfigError } from '../errors.js';
 import { Detector } from '../pipeline/detector.js';
@@ -24,13 +25,19 @@ export interface Prediction extends Inspection {
 
 /** A trained model that takes pictures as a page has them. It runs in a worker as well. */
 export class Inspector {
+  /** Where it runs, and why. */
+  readonly device: Device;
+  /** What products are computed in: floats also for a model in int8 where the device has no such integers. */
+  readonly precision: Precision;
   private readonly detector: Detector;
 
   /** @param device as `selectDevice` gives it */
   constructor(
     readonly model: TrainedModel,
-    readonly device: Device,
+    device: Device,
   ) {
+    this.device = deviceFor(device, model);
+    this.precision = precisionOn(device, model.precision);
     this.detector = new Detector(model, device.compile);
   }
 

@@ -1,4 +1,4 @@
-import { describeBackbone, loadWeights } from '@uniad/backbones';
+import { describeBackbone, loadWeights, weightsOfStages } from '@uniad/backbones';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
@@ -99,10 +99,11 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   if (learned.length < 2)
     throw new RunError(`Expected at least two good pictures to learn from but found ${learned.length}`);
 
-  const backbone =
+  const weights =
     options.weights instanceof URL
       ? await loadWeights(options.weights.href, signal ? { signal } : {})
       : options.weights;
+  const backbone = weightsOfStages(config.backbone.name, { stages: config.backbone.stages, weights });
   const device = await selectDevice(options.device, { wasmPaths: options.wasmPaths });
   onEvent({ type: 'device', device });
   const categories = Object.keys(data);

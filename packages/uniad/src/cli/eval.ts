@@ -4,6 +4,7 @@ import type { Sample } from '@uniad/datasets';
 import Table from 'cli-table3';
 import { Command } from 'commander';
 import pc from 'picocolors';
+import { deviceFor } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { selectDevice } from '../device/select-device.js';
 import { RunError } from '../errors.js';
@@ -105,7 +106,7 @@ async function runEval(flags: EvalFlags, signal: AbortSignal): Promise<void> {
   ]);
   const model = withThreshold(await readModel(flags.model), flags.threshold);
   const device = await selectDevice(flags.device);
-  view.print(device.reason);
+  view.print(deviceFor(device, model).reason);
   if (heatmaps !== undefined) await openOutputFolder(heatmaps, flags.data);
   const inspector = new SampleInspector(model, device, flags.cache);
   try {

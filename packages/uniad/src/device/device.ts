@@ -36,6 +36,20 @@ export interface Device {
   readonly compile: Compile;
 }
 
+/** What a device computes products in where a model asks for `precision`: only `onnxruntime` has 8-bit integers. */
+export function precisionOn({ name }: Pick<Device, 'name'>, precision: Precision = 'float32'): Precision {
+  return name === 'onnxruntime' ? precision : 'float32';
+}
+
+/** The device as it is for a model: one that has not got its precision says so in its reason. */
+export function deviceFor(device: Device, { precision }: { readonly precision?: Precision }): Device {
+  if (precisionOn(device, precision) === (precision ?? 'float32')) return device;
+  return {
+    ...device,
+    reason: `${device.reason}; computes this ${precision} model in float32, as all but onnxruntime do`,
+  };
+}
+
 /** For devices that run op by op: the function itself, with its intermediate tensors freed. */
 export const runEagerly: Compile = (fn) =>
   Object.assign((...inputs: tf.Tensor[]) => tf.tidy(() => fn(...inputs)), { dispose() {} });

@@ -56,14 +56,21 @@ export function heatScaleOf(
 }
 
 /** The colour of one map value: transparent up to the range's low end, and where it is not a number. */
-export function heatColour(value: number, { range: [low, high] }: HeatScale): RGBA {
+export function heatColour(value: number, { range }: HeatScale): RGBA {
+  return TABLE[stepOf(value, range)]!;
+}
+
+function stepOf(value: number, [low, high]: HeatScale['range']): number {
   const heat = Math.min(1, Math.max(0, (value - low) / (high - low)));
-  return TABLE[Number.isNaN(heat) ? 0 : Math.round(heat * (STEPS - 1))]!;
+  return Number.isNaN(heat) ? 0 : Math.round(heat * (STEPS - 1));
 }
 
 /** `[height, width]` map values as RGBA of the same size, to be laid over the picture. */
 export function heatColours(map: Float32Array, scale: HeatScale): Uint8ClampedArray<ArrayBuffer> {
   const pixels = new Uint8ClampedArray(map.length * 4);
-  map.forEach((value, i) => pixels.set(heatColour(value, scale), 4 * i));
+  for (let i = 0, target = 0; i < map.length; i++) {
+    const colour = TABLE[stepOf(map[i]!, scale.range)]!;
+    for (let channel = 0; channel < 4; channel++) pixels[target++] = colour[channel]!;
+  }
   return pixels;
 }

@@ -30,9 +30,9 @@ export async function drawHeatMap(
   const { width, height, data } = picture;
   const heat = await sharp(heatColours(map, scale), { raw: { width: mapSize[1], height: mapSize[0], channels: 4 } })
     .resize(width, height, { fit: 'fill', kernel: 'linear' })
-    .png()
+    .raw()
     .toBuffer();
-  const layers: OverlayOptions[] = [{ input: heat, left: 0, top: 0 }];
+  const layers: OverlayOptions[] = [{ input: heat, raw: { width, height, channels: 4 }, left: 0, top: 0 }];
   const outline = scale.threshold === undefined ? '' : heatOutline(map, mapSize, scale.threshold);
   if (outline !== '') layers.push({ input: drawOutline(outline, mapSize, picture), left: 0, top: 0 });
   if (legend) layers.push({ input: Buffer.from(svgFile(legendOf(width, scale))), left: 0, top: height });

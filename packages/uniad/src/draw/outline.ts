@@ -13,7 +13,9 @@ export function heatOutline(map: Float32Array, [height, width]: Size, level: num
   const pieces: string[] = [];
   for (let row = -1; row < height; row++) {
     for (let column = -1; column < width; column++) {
-      const corners = [at(row, column), at(row, column + 1), at(row + 1, column + 1), at(row + 1, column)]; // Clockwise.
+      const corners = [at(row, column), at(row, column + 1), at(row + 1, column + 1), at(row + 1, column)] as const; // Clockwise.
+      const isHot = corners[0] >= level;
+      if (corners[1] >= level === isHot && corners[2] >= level === isHot && corners[3] >= level === isHot) continue;
       const crossings: string[] = [];
       for (let side = 0; side < 4; side++) {
         const [from, to] = [corners[side]!, corners[(side + 1) % 4]!];

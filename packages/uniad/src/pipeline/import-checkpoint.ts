@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeBackbone, loadWeights } from '@uniad/backbones';
+import { describeBackbone, loadWeights, weightsOfStages } from '@uniad/backbones';
 import { openDataset } from '@uniad/datasets';
 import { Generator, StateDictError } from '@uniad/nn';
 import type { ConfigOverrides } from '../config.js';
@@ -65,7 +65,7 @@ export async function importCheckpoint(options: ImportOptions): Promise<TrainedM
     );
   }
   requireFit(official);
-  const backbone =
+  const weights =
     Object.keys(official.backbone).length > 0 && options.weights === undefined
       ? official.backbone
       : await loadWeights(options.weights ?? name, { backbone: name, ...(signal && { signal }) });
@@ -79,7 +79,7 @@ export async function importCheckpoint(options: ImportOptions): Promise<TrainedM
     threshold: NO_THRESHOLD,
     kinds: [],
     parameters,
-    backbone,
+    backbone: weightsOfStages(name, { stages, weights }),
   };
   const device = await selectDevice(options.device ?? 'auto');
   const inspector = new SampleInspector(model, device, options.cache);

@@ -2,7 +2,7 @@ import { decodePicture } from '@uniad/datasets';
 import type { PictureLimits } from '@uniad/datasets';
 import * as v from 'valibot';
 import { selectDevice } from '../device/select-device.js';
-import { deviceNames, precisions } from '../device/device.js';
+import { deviceFor, deviceNames, precisionOn, precisions } from '../device/device.js';
 import type { Device, DeviceName, Precision } from '../device/device.js';
 import { ConfigError, DeviceError } from '../errors.js';
 import { heatScaleOf } from '../draw/colour-map.js';
@@ -27,14 +27,20 @@ export interface Prediction extends Inspection {
 
 /** A trained model that takes pictures as they come: paths, or the bytes of a file. */
 export class Inspector {
+  /** Where it runs, and why. */
+  readonly device: Device;
+  /** What products are computed in: floats also for a model in int8 where the device has no such integers. */
+  readonly precision: Precision;
   private readonly detector: Detector;
 
   /** @param limits on what a picture may cost */
   constructor(
     readonly model: TrainedModel,
-    readonly device: Device,
+    device: Device,
     private readonly limits: PictureLimits = {},
   ) {
+    this.device = deviceFor(device, model);
+    this.precision = precisionOn(device, model.precision);
     this.detector = new Detector(model, device.compile);
   }
 
@@ -76,12 +82,13 @@ export class Inspector {
   private async inspect(batch: readonly (string | Uint8Array)[]): Promise<PromiseSettledResult<Prediction>[]> {
     const { config, input } = this.model;
     const options = { limits: this.limits, ...decodeOptions(input) };
-    const decoded = await Promise.allSettled(batch.map((picture) => decodePicture(picture, options)));
-    const images = decoded
-      .filter((result) => result.status === 'fulfilled')
-      .map(({ value }) => prepareImage(value, config.imageSize, input));
+    // One is prepared while threads decode the next.
+    const prepared = await Promise.allSettled(
+      batch.map(async (picture) => prepareImage(await decodePicture(picture, options), config.imageSize, input)),
+    );
+    const images = prepared.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
     const inspections = (await this.detector.inspectImages(images)).values();
-    return decoded.map((result, i) => {
+    return prepared.map((result, i) => {
       if (result.status === 'rejected') return result;
       const inspection = inspections.next().value!;
       // Decoded once more where it is asked for: many pictures would not fit into memory.
@@ -126,7 +133,8 @@ export interface LoadOptions {
   readonly threads?: number | undefined;
   /**
    * `int8`, on `onnxruntime`, rounds the weights and computes products in 8-bit integers, as `uniad quantize` does for good; `float32`
-   * computes in floats what a model in int8 holds. The model's own by default.
+   * computes in floats what a model in int8 holds. The model's own by default; a model in int8 runs in floats elsewhere, see
+   * {@link Inspector.precision}.
    */
   readonly precision?: Precision | undefined;
   /** What a picture may cost, in place of 100 million pixels and 256 MiB. */
@@ -147,7 +155,7 @@ export async function load(folder: string, options: LoadOptions = {}): Promise<I
   );
   const model = inPrecision(await readModel(folder), precision);
   const started = await selectDevice(device);
-  if (precision === 'int8' && started.name !== 'onnxruntime')
+  if (precision !== undefined && precisionOn(started, precision) !== precision)
     throw new DeviceError(`Expected the device onnxruntime for the precision int8 but received ${started.name}`);
   return new Inspector(
     withThreshold(model, threshold),

@@ -1,6 +1,7 @@
+import { weightsOfStages } from '@uniad/backbones';
 import { fromInt8, toInt8 } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
-import { isInt8 } from './int8-tensors.js';
+import { int8Axes } from './int8-tensors.js';
 import type { TrainedModel } from './model-files.js';
 
 /**
@@ -9,22 +10,28 @@ import type { TrainedModel } from './model-files.js';
  */
 export function toInt8Model(model: TrainedModel): TrainedModel {
   if (model.precision === 'int8') return model;
-  const { id, parameters, backbone } = model;
+  const { id, parameters, config } = model;
+  const { name, stages } = config.backbone;
   return {
     ...model,
     // Files of the two must not be taken for those of one model.
     id: `${id}-int8`,
     parameters: rounded(parameters),
-    backbone: rounded(backbone),
+    // Models of before kept the weights of stages that they have no use for.
+    backbone: rounded(weightsOfStages(name, { stages, weights: model.backbone })),
     precision: 'int8',
   };
 }
 
 function rounded(state: StateDict): StateDict {
   const entries = Object.entries(state).map(([name, tensor]) => {
-    if (!isInt8(name, tensor)) return [name, tensor] as const;
+    const axes = int8Axes(name, tensor);
+    if (axes === 0) return [name, tensor] as const;
     const { shape, data } = tensor;
-    return [name, { shape, data: fromInt8(toInt8(data, shape, 0), shape, 0) }] as const;
+    const rows = [sizeOf(shape.slice(0, axes)), sizeOf(shape.slice(axes))];
+    return [name, { shape, data: fromInt8(toInt8(data, rows, 0), rows, 0) }] as const;
   });
   return Object.fromEntries(entries);
 }
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);

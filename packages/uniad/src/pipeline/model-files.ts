@@ -10,7 +10,7 @@ import { RunError } from '../errors.js';
 import { oneOf, that, validate } from '../validate.js';
 import { inputSchema } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
-import { isInt8 } from './int8-tensors.js';
+import { int8Axes } from './int8-tensors.js';
 import type { Kind } from './kinds.js';
 
 const finite = that<number>('a finite number', Number.isFinite);
@@ -91,7 +91,7 @@ const jsonSchema = v.object({
 /** The files that {@link decodeModel} reads back. */
 export function encodeModel(model: TrainedModel): ModelFiles {
   const { id, kinds, parameters, backbone, precision } = model;
-  const options = precision === 'int8' ? { int8: isInt8 } : {};
+  const options = precision === 'int8' ? { int8: int8Axes } : {};
   return {
     'model.json': encodeModelJson(model),
     'model.safetensors': writeSafetensors({ ...parameters, ...tensorsOf(kinds) }, { model: id }, options),
@@ -133,7 +133,7 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
       }
       const state = readStateDict(files[name]);
       for (const [parameter, { data }] of Object.entries(state)) {
-        if (!data.every(Number.isFinite)) throw new Error(`expected finite numbers in ${parameter} but found others`);
+        if (!allFinite(data)) throw new Error(`expected finite numbers in ${parameter} but found others`);
       }
       return state;
     } catch (error) {
@@ -176,6 +176,12 @@ function tensorsOf(kinds: readonly Kind[]): StateDict {
     [CENTERS]: stacked(kinds.map(({ center }) => center)),
     [DEVIATIONS]: stacked(kinds.map(({ deviation }) => deviation)),
   };
+}
+
+/** A plain loop: `every` takes five times as long, and models have millions of numbers. */
+function allFinite(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i])) return false;
+  return true;
 }
 
 function parseJson(bytes: Uint8Array, place: string): Record<string, unknown> {

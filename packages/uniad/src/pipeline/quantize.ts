@@ -1,6 +1,7 @@
 import { access, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Dataset } from '@uniad/datasets';
+import { precisionOn } from '../device/device.js';
 import type { Device, DeviceName } from '../device/device.js';
 import { selectDevice } from '../device/select-device.js';
 import { RunError } from '../errors.js';
@@ -99,6 +100,10 @@ async function measureCost(
   const dataset = { ...rest, categories: categories.map((one) => (labelled ? one : { ...one, test: one.train })) };
   const device = await selectDevice(options.device ?? 'auto');
   const quietly = { ...options, onWarning: () => {} };
+  if (precisionOn(device, 'int8') !== 'int8')
+    (options.onWarning ?? console.warn)(
+      `device ${device.name} computes in floats: what is measured is the rounding of the weights alone, not of the products`,
+    );
   const before = await inspectAll(model, 'before', dataset, device, labelled ? options : quietly);
   const after = await inspectAll(quantized, 'after', dataset, device, quietly);
   const pairs = before.scored.map((one, i) => [one, after.scored[i]!] as const);

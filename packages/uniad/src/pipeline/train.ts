@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeBackbone, loadWeights } from '@uniad/backbones';
+import { describeBackbone, loadWeights, weightsOfStages } from '@uniad/backbones';
 import { measureRange, openDataset } from '@uniad/datasets';
 import type { Dataset, OpenDatasetOptions, Sample } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
@@ -203,7 +203,13 @@ async function refuseToOverwrite({ out, resume, force }: TrainPlan): Promise<voi
   );
 }
 
-async function weightsOf({ config, weights, signal, onEvent }: TrainPlan): Promise<StateDict> {
+/** Of the backbone, as far as the model has one. */
+async function weightsOf(plan: TrainPlan): Promise<StateDict> {
+  const { name, stages } = plan.config.backbone;
+  return weightsOfStages(name, { stages, weights: await wholeWeightsOf(plan) });
+}
+
+async function wholeWeightsOf({ config, weights, signal, onEvent }: TrainPlan): Promise<StateDict> {
   if (weights !== undefined && typeof weights !== 'string') return weights;
   return loadWeights(weights ?? config.backbone.name, {
     backbone: config.backbone.name,
