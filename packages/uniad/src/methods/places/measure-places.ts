@@ -1,9 +1,11 @@
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { matMul } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
-import { readTokens } from '../memory/read-tokens.js';
+import { mapTokens, readTokens } from '../memory/read-tokens.js';
 import type { PlacesConfig } from './places-config.js';
+import { whitenSpread } from './spread.js';
 import { measureSubspace } from './subspace.js';
 
 export interface MeasurePlacesOptions extends PlacesConfig {
@@ -18,7 +20,8 @@ export interface MeasurePlacesOptions extends PlacesConfig {
 /**
  * Measures, for each kind and each place, how good tokens vary there; the tokens of one kind are held at a time.
  *
- * @returns `mean` `[kinds, places, channels]` and `basis` `[kinds, places, channels, rank]`, see {@link measureSubspace}
+ * @returns `spread` `[kinds, channels, channels]`, see {@link whitenSpread}, and, of tokens times its transpose, `mean`
+ *   `[kinds, places, channels]` and `basis` `[kinds, places, channels, rank]`, see {@link measureSubspace}
  * @throws the signal's reason when it is aborted
  */
 export async function measurePlaces(
@@ -28,11 +31,15 @@ export async function measurePlaces(
   const [rows, columns, channels] = source.shape;
   const places = rows * columns;
   const kinds = picturesByKind(source);
+  const spread = new Float32Array(kinds.length * channels ** 2);
   const mean = new Float32Array(kinds.length * places * channels);
   const basis = new Float32Array(mean.length * rank);
   for (const [kind, pictures] of kinds.entries()) {
     const ofKind = { ...source, length: pictures.length, read: (index: number) => source.read(pictures[index]!) };
-    const tokens = await readTokens(ofKind, { compile, map: { channels, forward: prepare }, signal });
+    const prepared = await readTokens(ofKind, { compile, map: { channels, forward: prepare }, signal });
+    const weight = await whitenSpread(prepared, pictures.length, channels);
+    spread.set(weight, kind * channels ** 2);
+    const tokens = await spreadEvenly(prepared, weight, channels, compile);
     for (let place = 0; place < places; place++) {
       signal?.throwIfAborted();
       const here = new Float64Array(pictures.length * channels);
@@ -46,9 +53,26 @@ export async function measurePlaces(
     }
   }
   return {
+    spread: { shape: [kinds.length, channels, channels], data: spread },
     mean: { shape: [kinds.length, places, channels], data: mean },
     basis: { shape: [kinds.length, places, channels, rank], data: basis },
   };
+}
+
+/** Tokens `[tokens, channels]` times the transpose of the weight. */
+async function spreadEvenly(
+  tokens: Float32Array,
+  weight: Float32Array,
+  channels: number,
+  compile: Compile,
+): Promise<Float32Array> {
+  const matrix = tf.tensor2d(weight, [channels, channels]);
+  try {
+    const forward = (rows: tf.Tensor2D) => matMul(rows, matrix, false, true) as tf.Tensor2D;
+    return await mapTokens(tokens, channels, { channels, forward }, compile);
+  } finally {
+    matrix.dispose();
+  }
 }
 
 function picturesByKind({ length, kinds }: FeatureSource): number[][] {
