@@ -3,9 +3,9 @@ import { matMul } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
-import { mapTokens, readTokens } from '../memory/read-tokens.js';
+import { readTokens } from '../memory/read-tokens.js';
 import type { PlacesConfig } from './places-config.js';
-import { whitenSpread } from './spread.js';
+import { measureSpread } from './spread.js';
 import { measureSubspace } from './subspace.js';
 
 export interface MeasurePlacesOptions extends PlacesConfig {
@@ -20,7 +20,7 @@ export interface MeasurePlacesOptions extends PlacesConfig {
 /**
  * Measures, for each kind and each place, how good tokens vary there; the tokens of one kind are held at a time.
  *
- * @returns `spread` `[kinds, channels, channels]`, see {@link whitenSpread}, and, of tokens times its transpose, `mean`
+ * @returns `spread` `[kinds, channels, channels]`, see {@link measureSpread}, and, of tokens times its transpose, `mean`
  *   `[kinds, places, channels]` and `basis` `[kinds, places, channels, rank]`, see {@link measureSubspace}
  * @throws the signal's reason when it is aborted
  */
@@ -36,10 +36,12 @@ export async function measurePlaces(
   const basis = new Float32Array(mean.length * rank);
   for (const [kind, pictures] of kinds.entries()) {
     const ofKind = { ...source, length: pictures.length, read: (index: number) => source.read(pictures[index]!) };
-    const prepared = await readTokens(ofKind, { compile, map: { channels, forward: prepare }, signal });
-    const weight = await whitenSpread(prepared, pictures.length, channels);
+    const weight = await measureSpread(ofKind, { compile, prepare, signal });
     spread.set(weight, kind * channels ** 2);
-    const tokens = await spreadEvenly(prepared, weight, channels, compile);
+    const even = tf.tensor2d(weight, [channels, channels]);
+    const forward = (tokens: tf.Tensor2D) => matMul(prepare(tokens), even, false, true) as tf.Tensor2D;
+    const map = { channels, forward };
+    const tokens = await readTokens(ofKind, { compile, map, signal }).finally(() => even.dispose());
     for (let place = 0; place < places; place++) {
       signal?.throwIfAborted();
       const here = new Float64Array(pictures.length * channels);
@@ -57,22 +59,6 @@ export async function measurePlaces(
     mean: { shape: [kinds.length, places, channels], data: mean },
     basis: { shape: [kinds.length, places, channels, rank], data: basis },
   };
-}
-
-/** Tokens `[tokens, channels]` times the transpose of the weight. */
-async function spreadEvenly(
-  tokens: Float32Array,
-  weight: Float32Array,
-  channels: number,
-  compile: Compile,
-): Promise<Float32Array> {
-  const matrix = tf.tensor2d(weight, [channels, channels]);
-  try {
-    const forward = (rows: tf.Tensor2D) => matMul(rows, matrix, false, true) as tf.Tensor2D;
-    return await mapTokens(tokens, channels, { channels, forward }, compile);
-  } finally {
-    matrix.dispose();
-  }
 }
 
 function picturesByKind({ length, kinds }: FeatureSource): number[][] {
