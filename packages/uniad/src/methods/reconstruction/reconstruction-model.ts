@@ -2,14 +2,16 @@ import * as tf from '@tensorflow/tfjs';
 import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { nearestDistances } from '../memory/nearest-distances.js';
-import { placeDistances } from '../places/place-distances.js';
+import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
+import { tokenGrid } from './config.js';
 import type { ReconstructionConfig } from './config.js';
 import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
+import { patchSquares, squareMeans, tokenSquares } from './square-means.js';
 import { Whitening } from './whitening.js';
 
 /**
@@ -27,6 +29,8 @@ export class ReconstructionModel implements AnomalyModel {
   readonly residualWhitening: Whitening | undefined;
   /** Holds `bank`, prepared tokens of good pictures; absent where the configuration remembers none. */
   readonly memory: Statistics | undefined;
+  /** The same of patches. */
+  readonly patches: Statistics | undefined;
   /** Holds what `measurePlaces` found; absent where the configuration asks for nothing of places. */
   readonly places: Statistics | undefined;
 
@@ -40,7 +44,8 @@ export class ReconstructionModel implements AnomalyModel {
     generator: Generator,
   ) {
     const { hiddenDim } = config;
-    this.network = new networks[config.reconstruction](this.parameters, config, generator);
+    const grid = tokenGrid(config);
+    this.network = new networks[config.reconstruction](this.parameters, { ...config, featureSize: grid }, generator);
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
     this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
@@ -48,21 +53,27 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.distance === 'mahalanobis') {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
-    if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
+    const bank = { bank: ['patches', channels] };
+    if (config.memory) this.memory = new Statistics(bank, this.parameters.scope('memory'));
+    if (config.patches) this.patches = new Statistics(bank, this.parameters.scope('patches'));
     if (config.places) {
-      const places = config.featureSize[0] * config.featureSize[1];
-      const shapes = { mean: ['kinds', places, channels], basis: ['kinds', places, channels, config.places.rank] };
+      const places = grid[0] * grid[1];
+      const shapes = {
+        spread: ['kinds', channels, channels],
+        mean: ['kinds', places, channels],
+        basis: ['kinds', places, channels, config.places.rank],
+      };
       this.places = new Statistics(shapes, this.parameters.scope('places'));
     }
   }
 
-  /** Feature maps as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
-  prepare(features: tf.Tensor4D): tf.Tensor4D {
-    return this.featureWhitening ? this.featureWhitening.forward(features) : features;
+  /** Tokens as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
+  prepare(tokens: tf.Tensor4D): tf.Tensor4D {
+    return this.featureWhitening ? this.featureWhitening.forward(tokens) : tokens;
   }
 
   /**
-   * Reconstructs prepared feature maps `[batch, rows, columns, channels]`.
+   * Reconstructs prepared tokens `[batch, rows, columns, channels]`.
    *
    * @param generator draws jitter and dropout while training; absent in evaluation
    * @returns the same shape
@@ -78,38 +89,36 @@ export class ReconstructionModel implements AnomalyModel {
     });
   }
 
-  /** What training makes small (equation 4, section C.3), of prepared feature maps. */
+  /** What training makes small (equation 4, section C.3), of prepared tokens. */
   loss(features: tf.Tensor4D, generator: Generator): tf.Scalar {
     return reconstructionLoss(features, this.reconstruct(features, generator), this.config.loss);
   }
 
-  /** What the reconstruction leaves unexplained of prepared feature maps, of the same shape. */
+  /** What the reconstruction leaves unexplained of prepared tokens, of the same shape. */
   residual(features: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
   }
 
-  /** How far each token is from normal, as the configuration says: `[batch, rows, columns]`. */
+  /** How far each token of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of tokens. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
-      const features = this.prepare(raw);
+      const { tokenSize } = this.config;
+      const features = this.prepare(squareMeans(raw, tokenSquares(tokenSize)));
       const [batch, rows, columns, channels] = features.shape;
       const distances: tf.Tensor3D[] = [this.distanceToReconstruction(features)];
-      if (this.memory) {
-        const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
-        const nearest = nearestDistances(tokens, this.memory.get('bank') as tf.Tensor2D);
-        distances.push(tf.reshape(nearest, [batch, rows, columns]));
+      if (this.memory) distances.push(distanceToMemory(features, this.memory));
+      if (this.patches) {
+        distances.push(distanceToMemory(this.prepare(squareMeans(raw, patchSquares(tokenSize))), this.patches));
       }
       if (this.places) {
         const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
-        const { mean, basis } = { mean: this.places.get('mean'), basis: this.places.get('basis') };
-        const away = placeDistances(tokens, mean as tf.Tensor3D, basis as tf.Tensor4D);
-        distances.push(tf.reshape(away, [batch, rows, columns]));
+        distances.push(tf.reshape(placeDistances(tokens, knownPlaces(this.places)), [batch, rows, columns]));
       }
       return geometricMean(distances);
     });
   }
 
-  /** Equation 5, or its Mahalanobis form, of prepared feature maps: `[batch, rows, columns]`. */
+  /** Equation 5, or its Mahalanobis form, of prepared tokens: `[batch, rows, columns]`. */
   private distanceToReconstruction(features: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
       if (!this.residualWhitening) return tokenDifference(features, this.reconstruct(features), this.config.loss);
@@ -120,6 +129,7 @@ export class ReconstructionModel implements AnomalyModel {
   loadStateDict(state: StateDict): void {
     // Their sizes are the state's, so that they have to be there before all are compared.
     this.memory?.loadStateDict(within(state, 'memory.'));
+    this.patches?.loadStateDict(within(state, 'patches.'));
     this.places?.loadStateDict(within(state, 'places.'));
     this.parameters.loadStateDict(state);
   }
@@ -135,6 +145,13 @@ export class ReconstructionModel implements AnomalyModel {
 function within(state: StateDict, scope: string): StateDict {
   const own = Object.entries(state).filter(([name]) => name.startsWith(scope));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(scope.length), tensor]));
+}
+
+/** How far each is from the nearest that is remembered: `[batch, rows, columns, channels]` to `[batch, rows, columns]`. */
+function distanceToMemory(features: tf.Tensor4D, memory: Statistics): tf.Tensor3D {
+  const [batch, rows, columns, channels] = features.shape;
+  const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
+  return tf.reshape(nearestDistances(tokens, memory.get('bank') as tf.Tensor2D), [batch, rows, columns]);
 }
 
 function geometricMean(distances: readonly tf.Tensor3D[]): tf.Tensor3D {
