@@ -29,6 +29,7 @@ describe.each(Object.keys(configs) as (keyof typeof configs)[])('%s', (method) =
       preset: method,
       config: configs[method],
       training: { epochs: 4, batchSize: 4 },
+      holdOut: 0.2, // Else each fold is a training of its own.
       cache: at('cache'),
       device: 'onnxruntime',
       ...options,
@@ -88,6 +89,7 @@ test('TensorBoard takes its figures, as of every method that learns in epochs', 
     preset: 'mkd',
     config: configs.mkd,
     training: { epochs: 1 },
+    holdOut: 0.2,
     cache: at('cache'),
     tensorboard: true,
   });
