@@ -60,9 +60,9 @@ export class ReconstructionRenderer {
     this.networks = models.map(({ name, model }) => {
       if (featuresOf(model) !== features)
         throw new ConfigError(`Expected all models on the same features but those of ${name} differ`);
-      if (model.config.method !== 'reconstruction' || model.config.whiten) {
+      if (model.config.method !== 'reconstruction' || model.config.whiten || model.config.tokenSize > 1) {
         throw new ConfigError(
-          `Expected a reconstruction model without whitening, as of the preset paper, but ${name} is another`,
+          `Expected a reconstruction model without whitening and with a tokenSize of 1, as of the preset paper, but ${name} is another`,
         );
       }
       const network = new ReconstructionModel(model.config, this.store.shape[2], new Generator(0));

@@ -5,10 +5,16 @@ import type { Group } from '../../validate.js';
 import { coresetEntry } from '../memory/coreset-config.js';
 import { placesEntry } from '../places/places-config.js';
 import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
+import type { Size } from '../shared-config.js';
 
 const entries = {
   method: v.literal('reconstruction'),
   ...sharedEntries,
+  /**
+   * Side, in cells of the feature map, of the square whose mean is a token. Beyond 1, which is the paper's, the memory chooses among
+   * squares at every place, not only those that the tokens of a picture happen to fall on.
+   */
+  tokenSize: whole(1),
   /** Whether the features are whitened first, by their covariance over the training pictures; not in the paper, trains many times faster. */
   whiten: flag,
   /** The reconstruction network (sections 3.1 and B.1). */
@@ -76,6 +82,7 @@ export const reconstructionSchema: Group<typeof entries> = v.object(entries);
 export const reconstructionDefaults: ReconstructionConfig = {
   method: 'reconstruction',
   ...sharedDefaults,
+  tokenSize: 1,
   whiten: false,
   reconstruction: 'transformer',
   hiddenDim: 256,
@@ -97,9 +104,20 @@ export const reconstructionDefaults: ReconstructionConfig = {
   places: null,
 };
 
+/** Rows and columns of the tokens that the network sees. */
+export function tokenGrid({ featureSize, tokenSize }: Pick<ReconstructionConfig, 'featureSize' | 'tokenSize'>): Size {
+  return [featureSize[0] / tokenSize, featureSize[1] / tokenSize];
+}
+
 /** @throws ConfigError naming two settings that do not go together */
 export function checkReconstruction(config: ReconstructionConfig): void {
-  const { reconstruction, hiddenDim, heads, distance, loss, neighborMask, featureSize, backbone } = config;
+  const { reconstruction, hiddenDim, heads, distance, loss, neighborMask, featureSize, tokenSize, backbone } = config;
+  const grid = tokenGrid(config);
+  if (!grid.every(Number.isInteger)) {
+    throw new ConfigError(
+      `Expected a featureSize whose sides are multiples of the tokenSize ${tokenSize} but received ${featureSize.join('x')}`,
+    );
+  }
   const transformer = reconstruction === 'transformer';
   if (transformer && hiddenDim % heads !== 0) {
     throw new ConfigError(`Expected hiddenDim to be a multiple of heads (${heads}) but received ${hiddenDim}`);
@@ -108,6 +126,9 @@ export function checkReconstruction(config: ReconstructionConfig): void {
     throw new ConfigError(
       `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
     );
+  }
+  if (!backbone.frozen && tokenSize > 1) {
+    throw new ConfigError(`Expected 1 for tokenSize with a backbone that is trained but received ${tokenSize}`);
   }
   if (!backbone.frozen && (config.whiten || config.memory || config.places)) {
     const name = config.whiten ? 'whiten to be false' : `${config.memory ? 'memory' : 'places'} to be null`;
@@ -123,10 +144,10 @@ export function checkReconstruction(config: ReconstructionConfig): void {
   }
   if (transformer && neighborMask) {
     // The token in the middle is the one whose window covers most of the grid.
-    const hides = (axis: 0 | 1) => neighborMask.size[axis] >= 2 * Math.ceil((featureSize[axis] - 1) / 2) + 1;
+    const hides = (axis: 0 | 1) => neighborMask.size[axis] >= 2 * Math.ceil((grid[axis] - 1) / 2) + 1;
     if (hides(0) && hides(1)) {
       throw new ConfigError(
-        `Expected a neighborMask.size that leaves every token of ${featureSize.join('x')} something to see but received ${neighborMask.size.join('x')}`,
+        `Expected a neighborMask.size that leaves every token of ${grid.join('x')} something to see but received ${neighborMask.size.join('x')}`,
       );
     }
   }

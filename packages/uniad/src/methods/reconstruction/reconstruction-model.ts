@@ -5,11 +5,13 @@ import { nearestDistances } from '../memory/nearest-distances.js';
 import { placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
+import { tokenGrid } from './config.js';
 import type { ReconstructionConfig } from './config.js';
 import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
+import { squareMeans } from './square-means.js';
 import { Whitening } from './whitening.js';
 
 /**
@@ -40,7 +42,8 @@ export class ReconstructionModel implements AnomalyModel {
     generator: Generator,
   ) {
     const { hiddenDim } = config;
-    this.network = new networks[config.reconstruction](this.parameters, config, generator);
+    const grid = tokenGrid(config);
+    this.network = new networks[config.reconstruction](this.parameters, { ...config, featureSize: grid }, generator);
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
     this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
@@ -50,19 +53,19 @@ export class ReconstructionModel implements AnomalyModel {
     }
     if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
     if (config.places) {
-      const places = config.featureSize[0] * config.featureSize[1];
+      const places = grid[0] * grid[1];
       const shapes = { mean: ['kinds', places, channels], basis: ['kinds', places, channels, config.places.rank] };
       this.places = new Statistics(shapes, this.parameters.scope('places'));
     }
   }
 
-  /** Feature maps as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
-  prepare(features: tf.Tensor4D): tf.Tensor4D {
-    return this.featureWhitening ? this.featureWhitening.forward(features) : features;
+  /** Tokens as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
+  prepare(tokens: tf.Tensor4D): tf.Tensor4D {
+    return this.featureWhitening ? this.featureWhitening.forward(tokens) : tokens;
   }
 
   /**
-   * Reconstructs prepared feature maps `[batch, rows, columns, channels]`.
+   * Reconstructs prepared tokens `[batch, rows, columns, channels]`.
    *
    * @param generator draws jitter and dropout while training; absent in evaluation
    * @returns the same shape
@@ -78,20 +81,20 @@ export class ReconstructionModel implements AnomalyModel {
     });
   }
 
-  /** What training makes small (equation 4, section C.3), of prepared feature maps. */
+  /** What training makes small (equation 4, section C.3), of prepared tokens. */
   loss(features: tf.Tensor4D, generator: Generator): tf.Scalar {
     return reconstructionLoss(features, this.reconstruct(features, generator), this.config.loss);
   }
 
-  /** What the reconstruction leaves unexplained of prepared feature maps, of the same shape. */
+  /** What the reconstruction leaves unexplained of prepared tokens, of the same shape. */
   residual(features: tf.Tensor4D): tf.Tensor4D {
     return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
   }
 
-  /** How far each token is from normal, as the configuration says: `[batch, rows, columns]`. */
+  /** How far each token of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of tokens. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
-      const features = this.prepare(raw);
+      const features = this.prepare(squareMeans(raw, this.config.tokenSize));
       const [batch, rows, columns, channels] = features.shape;
       const distances: tf.Tensor3D[] = [this.distanceToReconstruction(features)];
       if (this.memory) {
@@ -109,7 +112,7 @@ export class ReconstructionModel implements AnomalyModel {
     });
   }
 
-  /** Equation 5, or its Mahalanobis form, of prepared feature maps: `[batch, rows, columns]`. */
+  /** Equation 5, or its Mahalanobis form, of prepared tokens: `[batch, rows, columns]`. */
   private distanceToReconstruction(features: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
       if (!this.residualWhitening) return tokenDifference(features, this.reconstruct(features), this.config.loss);

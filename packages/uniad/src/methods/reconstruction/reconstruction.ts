@@ -10,6 +10,7 @@ import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
 import { ReconstructionModel } from './reconstruction-model.js';
+import { sourceOfSquareMeans } from './square-means.js';
 
 /** UniAD and its baselines: a network that learns to reconstruct features of good pictures (sections 3.2 and B.1). */
 export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> = {
@@ -18,13 +19,16 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
   create: (config, channels, generator) => new ReconstructionModel(config, channels, generator),
 
   async fit(model, source, training, compile, hooks = {}) {
+    const { tokenSize } = model.config;
+    const tokens = sourceOfSquareMeans(source, tokenSize, tokenSize);
     if (!hooks.resume) {
-      await measureFeatureWhitening(model, source, compile, hooks.signal);
-      await rememberTokens(model, source, training.seed, compile, hooks);
-      await rememberPlaces(model, source, training.seed, compile, hooks);
+      await measureFeatureWhitening(model, tokens, compile, hooks.signal);
+      // What a square shows goes with where it begins, by which part of what is good would be missing from a memory of tokens.
+      await rememberTokens(model, sourceOfSquareMeans(source, tokenSize, 1), training.seed, compile, hooks);
+      await rememberPlaces(model, tokens, training.seed, compile, hooks);
     }
-    const log = await descend(model, source, training, compile, hooks);
-    await measureResidualWhitening(model, source, compile, hooks.signal);
+    const log = await descend(model, tokens, training, compile, hooks);
+    await measureResidualWhitening(model, tokens, compile, hooks.signal);
     return log;
   },
 };
