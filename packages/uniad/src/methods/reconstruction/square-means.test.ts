@@ -1,0 +1,114 @@
+import * as tf from '@tensorflow/tfjs';
+import { Generator } from '@uniad/nn';
+import { resolveConfig } from '../../config.js';
+import { runEagerly } from '../../device/device.js';
+import { ConfigError } from '../../errors.js';
+import type { FitHooks, TrainingState } from '../../training/gradient-descent.js';
+import { resolveTraining } from '../../training/training-options.js';
+import { createModel, fit } from '../methods.js';
+import type { ReconstructionModel } from './reconstruction-model.js';
+import { sourceOfSquareMeans, squareMeans } from './square-means.js';
+
+const [ROWS, COLUMNS, CHANNELS] = [6, 4, 5] as const;
+const PICTURES = 4;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const source = {
+  length: PICTURES,
+  shape: [ROWS, COLUMNS, CHANNELS] as const,
+  kinds: ['a', 'b', 'a', 'b'],
+  read: async (index: number) =>
+    new Generator(index).fillNormal(new Float32Array(ROWS * COLUMNS * CHANNELS), index % 2, 1),
+};
+
+test('one by one as in a graph, side by side', async () => {
+  const tokens = sourceOfSquareMeans(source, 2, 2);
+  expect(tokens.shape).toEqual([3, 2, CHANNELS]);
+  expect(tokens.kinds).toEqual(source.kinds);
+  const expected = squareMeans(tf.tensor4d(await source.read(1), [1, ...source.shape]), 2);
+  expect(expected.shape).toEqual([1, ...tokens.shape]);
+  const means = await tokens.read(1);
+  expected.dataSync().forEach((value, i) => expect(means[i]).toBeCloseTo(value, 5));
+});
+
+test('at every place, they begin at every cell that leaves room for one', async () => {
+  const every = sourceOfSquareMeans(source, 3, 1);
+  expect(every.shape).toEqual([4, 2, CHANNELS]);
+  const [map, means] = [await source.read(2), await every.read(2)];
+  for (let row = 0; row < 4; row++) {
+    for (let column = 0; column < 2; column++) {
+      for (let c = 0; c < CHANNELS; c++) {
+        let sum = 0;
+        for (let i = row; i < row + 3; i++) {
+          for (let j = column; j < column + 3; j++) sum += map[(i * COLUMNS + j) * CHANNELS + c]!;
+        }
+        expect(means[(row * 2 + column) * CHANNELS + c]).toBeCloseTo(sum / 9, 5);
+      }
+    }
+  }
+});
+
+test('of one cell each, everything stays as it is', () => {
+  const map = tf.ones([1, 2, 2, 3]) as tf.Tensor4D;
+  expect(squareMeans(map, 1)).toBe(map);
+  expect(sourceOfSquareMeans(source, 1, 1)).toBe(source);
+});
+
+describe('a model whose tokens are squares of four cells', () => {
+  const config = resolveConfig({
+    featureSize: [ROWS, COLUMNS],
+    imageSize: [24, 16],
+    tokenSize: 2,
+    whiten: true,
+    hiddenDim: 8,
+    heads: 2,
+    feedForwardDim: 8,
+    encoderLayers: 1,
+    decoderLayers: 1,
+    neighborMask: null,
+    memory: { ratio: 1, epsilon: 0.9 },
+    places: { rank: 2 },
+  });
+  const train = async (hooks: FitHooks = {}) => {
+    const model = createModel(config, CHANNELS, new Generator(3)) as ReconstructionModel;
+    await fit(model, source, resolveTraining({ epochs: 2, batchSize: 2 }), runEagerly, hooks);
+    return model;
+  };
+
+  test('knows those that a picture shows elsewhere, and a resumed training knows the same', async () => {
+    let saved: TrainingState | undefined;
+    const onEpoch: FitHooks['onEpoch'] = async ({ epoch }, state) => {
+      if (epoch === 1) saved = await state();
+    };
+    const model = await train({ onEpoch });
+    const state = await model.parameters.stateDict();
+    expect(state['memory.bank']!.shape).toEqual([PICTURES * 5 * 3, CHANNELS]);
+    expect(state['places.mean']!.shape).toEqual([2, 3 * 2, CHANNELS]);
+    const resumed = await train({ resume: saved });
+    expect(await resumed.parameters.stateDict()).toEqual(state);
+
+    // Moved by one cell, each square but those of the last column is one that the memory holds: the mean of distances vanishes.
+    const map = tf.tensor4d(await source.read(0), [1, ...source.shape]);
+    const moved = tf.concat([tf.slice(map, [0, 0, 1, 0], [1, ROWS, COLUMNS - 1, CHANNELS]), tf.ones([1, ROWS, 1, CHANNELS])], 2) as tf.Tensor4D; // prettier-ignore
+    const [still, shifted, strange] = [map, moved, tf.ones(map.shape) as tf.Tensor4D].map((features) => {
+      const distance = model.distance(features);
+      expect(distance.shape).toEqual([1, 3, 2]);
+      return distance.dataSync();
+    });
+    for (let token = 0; token < 6; token++) expect(still![token]).toBeLessThan(0.2);
+    for (const token of [0, 2, 4]) expect(shifted![token]).toBeLessThan(0.2);
+    for (const token of [1, 3, 5]) expect(shifted![token]).toBeGreaterThan(0.4);
+    for (let token = 0; token < 6; token++) expect(strange![token]).toBeGreaterThan(0.4);
+  });
+});
+
+test.each([
+  [{ featureSize: [14, 15] as const, tokenSize: 2 }, 'multiples of the tokenSize 2 but received 14x15'],
+  [{ tokenSize: 0 }, 'a whole number of at least 1 for tokenSize but received 0'],
+  [{ tokenSize: 2, backbone: { frozen: false } }, 'Expected 1 for tokenSize with a backbone that is trained'],
+  [{ tokenSize: 2, neighborMask: { size: [13, 13] as const } }, 'every token of 7x7'],
+])('%j is refused', (overrides, message) => {
+  expect(() => resolveConfig(overrides)).toThrow(ConfigError);
+  expect(() => resolveConfig(overrides)).toThrow(message);
+});
