@@ -1,22 +1,38 @@
 import * as tf from '@tensorflow/tfjs';
 import { matMul } from '@uniad/nn';
+import type { Statistics } from '../statistics.js';
+
+/** What good tokens do at each place of each kind, see `measurePlaces`. */
+export interface KnownPlaces {
+  readonly spread: tf.Tensor3D;
+  readonly mean: tf.Tensor3D;
+  readonly basis: tf.Tensor4D;
+}
+
+/** The same as the buffers hold it. */
+export function knownPlaces(places: Statistics): KnownPlaces {
+  const [spread, mean] = [places.get('spread') as tf.Tensor3D, places.get('mean') as tf.Tensor3D];
+  return { spread, mean, basis: places.get('basis') as tf.Tensor4D };
+}
 
 /**
  * How far each token is from what good ones do at its place, in the kind that has a picture's tokens nearest on average: no
  * label is needed.
  *
  * @param tokens `[batch, places, channels]`
- * @param mean `[kinds, places, channels]`
- * @param basis `[kinds, places, channels, rank]`
+ * @param known what `measurePlaces` found: `spread` `[kinds, channels, channels]`, `mean` `[kinds, places, channels]` and `basis`
+ *   `[kinds, places, channels, rank]`
  * @returns `[batch, places]`
  */
-export function placeDistances(tokens: tf.Tensor3D, mean: tf.Tensor3D, basis: tf.Tensor4D): tf.Tensor2D {
+export function placeDistances(tokens: tf.Tensor3D, { spread, mean, basis }: KnownPlaces): tf.Tensor2D {
   const [kinds, places, channels, rank] = basis.shape;
   return tf.tidy(() => {
     const byKind = Array.from({ length: kinds }, (_, kind) => {
       const center = tf.reshape(tf.slice(mean, [kind, 0, 0], [1, places, channels]), [places, channels]);
       const free = tf.reshape(tf.slice(basis, [kind, 0, 0, 0], [1, places, channels, rank]), [places, channels, rank]);
-      const away = tf.sub(tokens, center); // [batch, places, channels]
+      const weight = tf.reshape(tf.slice(spread, [kind, 0, 0], [1, channels, channels]), [channels, channels]);
+      const even = matMul(tf.reshape(tokens, [-1, channels]) as tf.Tensor2D, weight as tf.Tensor2D, false, true);
+      const away = tf.sub(tf.reshape(even, tokens.shape), center); // [batch, places, channels]
       const along = matMul(tf.transpose(away, [1, 0, 2]), free); // [places, batch, rank]
       const forgiven = tf.transpose(tf.sum(tf.square(along), 2)); // [batch, places]
       return tf.sqrt(tf.relu(tf.sub(tf.sum(tf.square(away), 2), forgiven)));

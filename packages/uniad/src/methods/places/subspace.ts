@@ -4,9 +4,6 @@ import { cholesky, inverseOfLower } from '../cholesky.js';
 /** Rounds of the orthogonal iteration: the leading directions need not be exact. */
 const ROUNDS = 6;
 
-/** Keeps the covariance from vanishing where pictures are many. */
-const FLOOR = 0.05;
-
 /** Keeps a factorisation of a matrix that may be singular. */
 const EPSILON = 1e-9;
 
@@ -15,16 +12,19 @@ export interface Subspace {
   /** `[channels]` */
   readonly mean: Float64Array;
   /**
-   * `[channels, rank]`: of a difference x from the mean, |x|² - |basisᵀ x|² is how far it is from what good tokens do there. The
-   * covariance of few tokens is mixed with that of white ones, so that a direction is the less free the fewer they are.
+   * `[channels, rank]`: of a difference x from the mean, |x|² - |basisᵀ x|² is how far it is from what good tokens do there, the
+   * squared Mahalanobis distance whose covariance is 1 plus theirs, as far as they are enough to know it.
    */
   readonly basis: Float64Array;
 }
 
+/** How far so many tokens are to be trusted to show their covariance; the rest is what is known of other places. */
+export const trustIn = (count: number, channels: number) => count / (count + channels);
+
 /**
  * Measures the mean and the `rank` directions of most variance, by orthogonal iteration.
  *
- * @param tokens `[count, channels]`, white
+ * @param tokens `[count, channels]`, in which what is known of other places is white
  * @param generator draws where the iteration starts
  */
 export function measureSubspace(tokens: Float64Array, channels: number, rank: number, generator: Generator): Subspace {
@@ -40,10 +40,9 @@ export function measureSubspace(tokens: Float64Array, channels: number, rank: nu
     directions.set(timesScatter(directions, away, channels));
     orthonormalise(directions, channels);
   }
-  const kept = count / (count + channels);
-  const scale = kept / count / (1 - kept + FLOOR);
+  const scale = trustIn(count, channels) / count;
   const scattered = timesScatter(directions, away, channels);
-  const strength = new Float64Array(rank ** 2); // 1 + variance in these directions, over what is white
+  const strength = new Float64Array(rank ** 2); // 1 + variance in these directions
   for (let i = 0; i < rank; i++) {
     for (let j = 0; j < rank; j++) {
       strength[i * rank + j] = scale * dot(directions, i, scattered, j, channels) + Number(i === j);

@@ -9,7 +9,7 @@ import type { FeatureSource } from '../../training/feature-source.js';
 import type { FitHooks, TrainingState } from '../../training/gradient-descent.js';
 import { resolveTraining } from '../../training/training-options.js';
 import { createModel, fit } from '../methods.js';
-import { placeDistances } from '../places/place-distances.js';
+import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
 
 const config = resolveConfig({
@@ -142,13 +142,12 @@ describe('fit', () => {
     without.loadStateDict(Object.fromEntries(others));
     const features = tf.tensor4d(await source().read(50), [1, ...SHAPE]);
     const tokens = tf.reshape(model.prepare(features), [1, 16, CHANNELS]) as tf.Tensor3D;
-    const { mean, basis } = { mean: model.places!.get('mean'), basis: model.places!.get('basis') };
-    const away = await placeDistances(tokens, mean as tf.Tensor3D, basis as tf.Tensor4D).data();
+    const away = await placeDistances(tokens, knownPlaces(model.places!)).data();
     const two = await without.distance(features).data();
     const three = await model.distance(features).data();
     three.forEach((distance, i) => expect(distance).toBeCloseTo(Math.cbrt(two[i]! ** 2 * away[i]!), 4));
     expect(Math.max(...three)).toBeGreaterThan(0.1);
-    expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('mean');
+    expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('spread');
   });
 
   test('the same seed gives the same numbers, another seed others', async () => {

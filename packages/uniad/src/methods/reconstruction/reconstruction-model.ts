@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { nearestDistances } from '../memory/nearest-distances.js';
-import { placeDistances } from '../places/place-distances.js';
+import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
 import { tokenGrid } from './config.js';
@@ -54,7 +54,11 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
     if (config.places) {
       const places = grid[0] * grid[1];
-      const shapes = { mean: ['kinds', places, channels], basis: ['kinds', places, channels, config.places.rank] };
+      const shapes = {
+        spread: ['kinds', channels, channels],
+        mean: ['kinds', places, channels],
+        basis: ['kinds', places, channels, config.places.rank],
+      };
       this.places = new Statistics(shapes, this.parameters.scope('places'));
     }
   }
@@ -104,9 +108,7 @@ export class ReconstructionModel implements AnomalyModel {
       }
       if (this.places) {
         const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
-        const { mean, basis } = { mean: this.places.get('mean'), basis: this.places.get('basis') };
-        const away = placeDistances(tokens, mean as tf.Tensor3D, basis as tf.Tensor4D);
-        distances.push(tf.reshape(away, [batch, rows, columns]));
+        distances.push(tf.reshape(placeDistances(tokens, knownPlaces(this.places)), [batch, rows, columns]));
       }
       return geometricMean(distances);
     });
