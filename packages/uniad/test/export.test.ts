@@ -48,6 +48,7 @@ const configs: Readonly<Record<string, ModelConfig>> = {
     distance: 'mahalanobis',
     neighborMask: null,
     memory: { ratio: 0.5, epsilon: 0.9 },
+    patches: { ratio: 0.5, epsilon: 0.9 },
     places: { rank: 2 },
     imageScore: 'max-pixel',
   }),

@@ -67,6 +67,11 @@ const entries = {
    */
   memory: v.nullable(coresetEntry),
   /**
+   * Patches of good pictures to remember in the same way, each the mean of a token and half a token around it (as PatchCore, Roth et al.
+   * 2022, section 3.1): what is large counts by them, what is small by the tokens. Not in the paper; `null` for none.
+   */
+  patches: v.nullable(coresetEntry),
+  /**
    * What to know of each place of each kind of part: how far a token is from the subspace of the good ones there counts as well.
    * A picture's kind is the one whose places fit it best. Not in the paper; `null` for nothing.
    */
@@ -101,6 +106,7 @@ export const reconstructionDefaults: ReconstructionConfig = {
   loss: 'mse',
   distance: 'euclidean',
   memory: null,
+  patches: null,
   places: null,
 };
 
@@ -127,11 +133,15 @@ export function checkReconstruction(config: ReconstructionConfig): void {
       `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
     );
   }
+  if (config.patches && tokenSize % 2 > 0) {
+    throw new ConfigError(`Expected an even tokenSize for patches but received ${tokenSize}`);
+  }
   if (!backbone.frozen && tokenSize > 1) {
     throw new ConfigError(`Expected 1 for tokenSize with a backbone that is trained but received ${tokenSize}`);
   }
-  if (!backbone.frozen && (config.whiten || config.memory || config.places)) {
-    const name = config.whiten ? 'whiten to be false' : `${config.memory ? 'memory' : 'places'} to be null`;
+  if (!backbone.frozen && (config.whiten || config.memory || config.patches || config.places)) {
+    const part = config.memory ? 'memory' : config.patches ? 'patches' : 'places';
+    const name = config.whiten ? 'whiten to be false' : `${part} to be null`;
     throw new ConfigError(`Expected ${name} for a backbone that is trained, whose features move`);
   }
   if (transformer && config.encoderLayers + config.decoderLayers === 0) {

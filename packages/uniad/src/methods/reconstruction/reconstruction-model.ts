@@ -11,7 +11,7 @@ import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
-import { squareMeans } from './square-means.js';
+import { patchSquares, squareMeans, tokenSquares } from './square-means.js';
 import { Whitening } from './whitening.js';
 
 /**
@@ -29,6 +29,8 @@ export class ReconstructionModel implements AnomalyModel {
   readonly residualWhitening: Whitening | undefined;
   /** Holds `bank`, prepared tokens of good pictures; absent where the configuration remembers none. */
   readonly memory: Statistics | undefined;
+  /** The same of patches. */
+  readonly patches: Statistics | undefined;
   /** Holds what `measurePlaces` found; absent where the configuration asks for nothing of places. */
   readonly places: Statistics | undefined;
 
@@ -51,7 +53,9 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.distance === 'mahalanobis') {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
-    if (config.memory) this.memory = new Statistics({ bank: ['patches', channels] }, this.parameters.scope('memory'));
+    const bank = { bank: ['patches', channels] };
+    if (config.memory) this.memory = new Statistics(bank, this.parameters.scope('memory'));
+    if (config.patches) this.patches = new Statistics(bank, this.parameters.scope('patches'));
     if (config.places) {
       const places = grid[0] * grid[1];
       const shapes = {
@@ -98,13 +102,13 @@ export class ReconstructionModel implements AnomalyModel {
   /** How far each token of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of tokens. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
-      const features = this.prepare(squareMeans(raw, this.config.tokenSize));
+      const { tokenSize } = this.config;
+      const features = this.prepare(squareMeans(raw, tokenSquares(tokenSize)));
       const [batch, rows, columns, channels] = features.shape;
       const distances: tf.Tensor3D[] = [this.distanceToReconstruction(features)];
-      if (this.memory) {
-        const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
-        const nearest = nearestDistances(tokens, this.memory.get('bank') as tf.Tensor2D);
-        distances.push(tf.reshape(nearest, [batch, rows, columns]));
+      if (this.memory) distances.push(distanceToMemory(features, this.memory));
+      if (this.patches) {
+        distances.push(distanceToMemory(this.prepare(squareMeans(raw, patchSquares(tokenSize))), this.patches));
       }
       if (this.places) {
         const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
@@ -125,6 +129,7 @@ export class ReconstructionModel implements AnomalyModel {
   loadStateDict(state: StateDict): void {
     // Their sizes are the state's, so that they have to be there before all are compared.
     this.memory?.loadStateDict(within(state, 'memory.'));
+    this.patches?.loadStateDict(within(state, 'patches.'));
     this.places?.loadStateDict(within(state, 'places.'));
     this.parameters.loadStateDict(state);
   }
@@ -140,6 +145,13 @@ export class ReconstructionModel implements AnomalyModel {
 function within(state: StateDict, scope: string): StateDict {
   const own = Object.entries(state).filter(([name]) => name.startsWith(scope));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(scope.length), tensor]));
+}
+
+/** How far each is from the nearest that is remembered: `[batch, rows, columns, channels]` to `[batch, rows, columns]`. */
+function distanceToMemory(features: tf.Tensor4D, memory: Statistics): tf.Tensor3D {
+  const [batch, rows, columns, channels] = features.shape;
+  const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
+  return tf.reshape(nearestDistances(tokens, memory.get('bank') as tf.Tensor2D), [batch, rows, columns]);
 }
 
 function geometricMean(distances: readonly tf.Tensor3D[]): tf.Tensor3D {

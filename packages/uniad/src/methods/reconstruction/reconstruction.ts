@@ -10,7 +10,7 @@ import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
 import { ReconstructionModel } from './reconstruction-model.js';
-import { sourceOfSquareMeans } from './square-means.js';
+import { patchSquares, sourceOfSquareMeans, tokenSquares } from './square-means.js';
 
 /** UniAD and its baselines: a network that learns to reconstruct features of good pictures (sections 3.2 and B.1). */
 export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> = {
@@ -20,11 +20,10 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
 
   async fit(model, source, training, compile, hooks = {}) {
     const { tokenSize } = model.config;
-    const tokens = sourceOfSquareMeans(source, tokenSize, tokenSize);
+    const tokens = sourceOfSquareMeans(source, tokenSquares(tokenSize));
     if (!hooks.resume) {
       await measureFeatureWhitening(model, tokens, compile, hooks.signal);
-      // What a square shows goes with where it begins, by which part of what is good would be missing from a memory of tokens.
-      await rememberTokens(model, sourceOfSquareMeans(source, tokenSize, 1), training.seed, compile, hooks);
+      await rememberTokens(model, source, training.seed, compile, hooks);
       await rememberPlaces(model, tokens, training.seed, compile, hooks);
     }
     const log = await descend(model, tokens, training, compile, hooks);
@@ -41,11 +40,19 @@ async function rememberTokens(
   compile: Compile,
   { signal, onProgress }: FitHooks,
 ): Promise<void> {
-  const { config, channels, memory } = model;
-  if (!memory || !config.memory) return;
-  const generator = new Generator(seed).fork('coreset');
-  const options = { ...config.memory, generator, compile, prepare: prepareTokens(model), signal, onProgress };
-  memory.loadStateDict({ bank: await remember(source, channels, options) });
+  const { config, channels, memory, patches } = model;
+  const banks = [
+    { into: memory, coreset: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset' },
+    { into: patches, coreset: config.patches, squares: patchSquares(config.tokenSize), draw: 'patches' },
+  ];
+  for (const { into, coreset, squares, draw } of banks) {
+    if (!into || !coreset) continue;
+    // A part may lie anywhere on the grid: those at every place are to be known, not only those that a picture happens to show.
+    const everywhere = sourceOfSquareMeans(source, { ...squares, stride: 1 });
+    const generator = new Generator(seed).fork(draw);
+    const options = { ...coreset, generator, compile, prepare: prepareTokens(model), signal, onProgress };
+    into.loadStateDict({ bank: await remember(everywhere, channels, options) });
+  }
 }
 
 async function rememberPlaces(

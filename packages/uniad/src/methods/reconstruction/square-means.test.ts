@@ -7,7 +7,7 @@ import type { FitHooks, TrainingState } from '../../training/gradient-descent.js
 import { resolveTraining } from '../../training/training-options.js';
 import { createModel, fit } from '../methods.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
-import { sourceOfSquareMeans, squareMeans } from './square-means.js';
+import { patchSquares, sourceOfSquareMeans, squareMeans, tokenSquares } from './square-means.js';
 
 const [ROWS, COLUMNS, CHANNELS] = [6, 4, 5] as const;
 const PICTURES = 4;
@@ -22,18 +22,21 @@ const source = {
     new Generator(index).fillNormal(new Float32Array(ROWS * COLUMNS * CHANNELS), index % 2, 1),
 };
 
-test('one by one as in a graph, side by side', async () => {
-  const tokens = sourceOfSquareMeans(source, 2, 2);
-  expect(tokens.shape).toEqual([3, 2, CHANNELS]);
-  expect(tokens.kinds).toEqual(source.kinds);
-  const expected = squareMeans(tf.tensor4d(await source.read(1), [1, ...source.shape]), 2);
-  expect(expected.shape).toEqual([1, ...tokens.shape]);
-  const means = await tokens.read(1);
-  expected.dataSync().forEach((value, i) => expect(means[i]).toBeCloseTo(value, 5));
+test.each([
+  ['tokens', tokenSquares(2)],
+  ['patches', patchSquares(2)],
+])('one by one as in a graph: %s', async (_, squares) => {
+  const means = sourceOfSquareMeans(source, squares);
+  expect(means.shape).toEqual([3, 2, CHANNELS]);
+  expect(means.kinds).toEqual(source.kinds);
+  const expected = squareMeans(tf.tensor4d(await source.read(1), [1, ...source.shape]), squares);
+  expect(expected.shape).toEqual([1, ...means.shape]);
+  const read = await means.read(1);
+  expected.dataSync().forEach((value, i) => expect(read[i]).toBeCloseTo(value, 5));
 });
 
 test('at every place, they begin at every cell that leaves room for one', async () => {
-  const every = sourceOfSquareMeans(source, 3, 1);
+  const every = sourceOfSquareMeans(source, { side: 3, stride: 1, margin: 0 });
   expect(every.shape).toEqual([4, 2, CHANNELS]);
   const [map, means] = [await source.read(2), await every.read(2)];
   for (let row = 0; row < 4; row++) {
@@ -51,8 +54,8 @@ test('at every place, they begin at every cell that leaves room for one', async 
 
 test('of one cell each, everything stays as it is', () => {
   const map = tf.ones([1, 2, 2, 3]) as tf.Tensor4D;
-  expect(squareMeans(map, 1)).toBe(map);
-  expect(sourceOfSquareMeans(source, 1, 1)).toBe(source);
+  expect(squareMeans(map, tokenSquares(1))).toBe(map);
+  expect(sourceOfSquareMeans(source, tokenSquares(1))).toBe(source);
 });
 
 describe('a model whose tokens are squares of four cells', () => {
@@ -68,6 +71,7 @@ describe('a model whose tokens are squares of four cells', () => {
     decoderLayers: 1,
     neighborMask: null,
     memory: { ratio: 1, epsilon: 0.9 },
+    patches: { ratio: 1, epsilon: 0.9 },
     places: { rank: 2 },
   });
   const train = async (hooks: FitHooks = {}) => {
@@ -84,6 +88,7 @@ describe('a model whose tokens are squares of four cells', () => {
     const model = await train({ onEpoch });
     const state = await model.parameters.stateDict();
     expect(state['memory.bank']!.shape).toEqual([PICTURES * 5 * 3, CHANNELS]);
+    expect(state['patches.bank']!.shape).toEqual([PICTURES * 5 * 3, CHANNELS]);
     expect(state['places.mean']!.shape).toEqual([2, 3 * 2, CHANNELS]);
     const resumed = await train({ resume: saved });
     expect(await resumed.parameters.stateDict()).toEqual(state);
@@ -106,6 +111,7 @@ describe('a model whose tokens are squares of four cells', () => {
 test.each([
   [{ featureSize: [14, 15] as const, tokenSize: 2 }, 'multiples of the tokenSize 2 but received 14x15'],
   [{ tokenSize: 0 }, 'a whole number of at least 1 for tokenSize but received 0'],
+  [{ tokenSize: 1, patches: { ratio: 0.5, epsilon: 0.9 } }, 'an even tokenSize for patches but received 1'],
   [{ tokenSize: 2, backbone: { frozen: false } }, 'Expected 1 for tokenSize with a backbone that is trained'],
   [{ tokenSize: 2, neighborMask: { size: [13, 13] as const } }, 'every token of 7x7'],
 ])('%j is refused', (overrides, message) => {
