@@ -11,12 +11,14 @@ export interface Preset {
 
 /**
  * Minutes on a laptop: a smaller pre-norm model of whitened, averaged features of strides 8 and 16, small batches, a high rate with
- * warm-up and cosine decay, and beside it a memory of good tokens and what they do at each place.
+ * warm-up and cosine decay, and beside it memories of good tokens and of patches twice as wide, and what good tokens do at each place.
  */
 const fast = {
   config: {
     backbone: { name: 'uniad_tiny', stages: [3, 4] },
+    featureSize: [28, 28],
     neck: { resize: 'average' },
+    tokenSize: 2,
     whiten: true,
     distance: 'mahalanobis',
     hiddenDim: 128,
@@ -26,7 +28,8 @@ const fast = {
     dropout: 0,
     norm: 'pre',
     jitter: { scale: 3 },
-    memory: { ratio: 0.25, epsilon: 0.9 },
+    memory: { ratio: 0.05, epsilon: 0.9 },
+    patches: { ratio: 0.05, epsilon: 0.9 },
     places: { rank: 16 },
     imageScore: 'max-pixel',
   },
