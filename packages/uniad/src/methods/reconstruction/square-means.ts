@@ -6,7 +6,7 @@ export interface Squares {
   readonly side: number;
   /** From where one begins to where the next does. */
   readonly stride: number;
-  /** How far the first and the last reach beyond the map, where there is nothing that counts. */
+  /** How far the first and the last reach beyond the map: there are zeros, which count, and by which a border is like no inside. */
   readonly margin: number;
 }
 
@@ -19,9 +19,13 @@ export const patchSquares = (tokenSize: number): Squares => {
 };
 
 /** Their means: `[batch, rows, columns, channels]` of cells to the same of squares; the sides of the map are multiples of the stride. */
-export function squareMeans(map: tf.Tensor4D, { side, stride }: Squares): tf.Tensor4D {
-  // Of both kinds of squares, there are as many as strides; of what reaches beyond the map, half is on each side.
-  return side === 1 ? map : tf.avgPool(map, side, stride, 'same');
+export function squareMeans(map: tf.Tensor4D, { side, stride, margin }: Squares): tf.Tensor4D {
+  if (side === 1) return map;
+  return tf.tidy(() => {
+    const beyond: [number, number] = [margin, margin];
+    const padded = margin > 0 ? tf.pad(map, [[0, 0], beyond, beyond, [0, 0]]) : map;
+    return tf.avgPool(padded, side, stride, 'valid');
+  });
 }
 
 /** The same of every picture of a source, before a graph sees them; any squares. */
@@ -40,12 +44,11 @@ export function sourceOfSquareMeans(source: FeatureSource, { side, stride, margi
         const [top, left] = [Math.floor(square / across) * stride - margin, (square % across) * stride - margin];
         const [bottom, right] = [Math.min(rows, top + side), Math.min(columns, left + side)];
         const [first, start] = [Math.max(0, top), Math.max(0, left)];
-        const cells = (bottom - first) * (right - start);
         const to = square * channels;
         for (let row = first; row < bottom; row++) {
           for (let column = start; column < right; column++) {
             const from = (row * columns + column) * channels;
-            for (let c = 0; c < channels; c++) means[to + c]! += map[from + c]! / cells;
+            for (let c = 0; c < channels; c++) means[to + c]! += map[from + c]! / side ** 2;
           }
         }
       }
