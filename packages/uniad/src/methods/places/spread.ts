@@ -1,40 +1,68 @@
 import * as tf from '@tensorflow/tfjs';
 import { matMul } from '@uniad/nn';
+import { BATCH } from '../../pipeline/batch.js';
+import type { Compile } from '../../device/device.js';
+import { readBatch } from '../../training/feature-source.js';
+import type { FeatureSource } from '../../training/feature-source.js';
 import { cholesky, inverseOfLower } from '../cholesky.js';
 import { trustIn } from './subspace.js';
 
 /** Keeps the covariance from vanishing where pictures are many. */
 const FLOOR = 0.05;
 
-/** Tokens that are multiplied at once. */
-const CHUNK = 8192;
+export interface MeasureSpreadOptions {
+  readonly compile: Compile;
+  /** What becomes of tokens before they are measured. */
+  readonly prepare: (tokens: tf.Tensor2D) => tf.Tensor2D;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
- * How the good tokens of one kind spread around the means of their places, all places together: where the pictures are too few to know
- * a place's own covariance, it is like this.
+ * Measures how good tokens of one kind spread around the means of their places, all places together: what the pictures are too few to
+ * tell of a place's own covariance is taken from there.
  *
- * @param tokens `[pictures, places, channels]`
- * @param channels of a token
- * @returns `[channels, channels]`, lower triangular, row by row: a token times its transpose has that share of a place's covariance
- *   white which the place's own pictures cannot tell
+ * @param source pictures of one kind
+ * @returns `[channels, channels]`, lower triangular: L⁻¹ of L Lᵀ, that share of the common covariance and a little of a white one
+ * @throws the signal's reason when it is aborted
  */
-export async function whitenSpread(tokens: Float32Array, pictures: number, channels: number): Promise<Float32Array> {
-  const perPicture = tokens.length / pictures;
-  const mean = new Float64Array(perPicture);
-  tokens.forEach((value, i) => (mean[i % perPicture]! += value / pictures));
-  const away = tokens.map((value, i) => value - mean[i % perPicture]!);
+export async function measureSpread(
+  source: FeatureSource,
+  { compile, prepare, signal }: MeasureSpreadOptions,
+): Promise<Float32Array> {
+  const [rows, columns, channels] = source.shape;
+  const places = rows * columns;
+  const sums = new Float64Array(places * channels);
   const covariance = new Float64Array(channels ** 2);
-  for (let start = 0; start < away.length; start += CHUNK * channels) {
-    const products = tf.tidy(() => {
-      const part = away.subarray(start, start + CHUNK * channels);
-      const rows = tf.tensor2d(part, [part.length / channels, channels]);
-      return matMul(rows, rows, true);
-    });
-    const sums = await products.data();
-    products.dispose();
-    sums.forEach((sum, i) => (covariance[i]! += sum / (tokens.length / channels)));
+  const momentsOf = compile(
+    (features) => {
+      const tokens = prepare(tf.reshape(features, [-1, channels]) as tf.Tensor2D);
+      return [tf.sum(tf.reshape(tokens, [-1, places, channels]), 0), matMul(tokens, tokens, true)];
+    },
+    { freezeVariables: true },
+  );
+  try {
+    for (let start = 0; start < source.length; start += BATCH) {
+      signal?.throwIfAborted();
+      const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
+      const features = await readBatch(source, indices);
+      const moments = momentsOf(features);
+      features.dispose();
+      const [sum, products] = await Promise.all(moments.map((tensor) => tensor.data()));
+      tf.dispose(moments);
+      sum!.forEach((value, i) => (sums[i]! += value));
+      products!.forEach((value, i) => (covariance[i]! += value / (source.length * places)));
+    }
+  } finally {
+    momentsOf.dispose();
   }
-  const unknown = 1 - trustIn(pictures, channels);
+  const share = source.length ** 2 * places;
+  for (let place = 0; place < places; place++) {
+    const own = sums.subarray(place * channels, (place + 1) * channels);
+    for (let i = 0; i < channels ** 2; i++) {
+      covariance[i]! -= (own[Math.floor(i / channels)]! * own[i % channels]!) / share;
+    }
+  }
+  const unknown = 1 - trustIn(source.length, channels);
   const mixed = covariance.map((value, i) => unknown * value + (i % (channels + 1) === 0 ? FLOOR : 0));
   return Float32Array.from(inverseOfLower(cholesky(mixed, channels), channels));
 }
