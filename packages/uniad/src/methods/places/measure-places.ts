@@ -40,17 +40,15 @@ export async function measurePlaces(
   const mean = new Float32Array(kinds.length * places * channels);
   const basis = new Float32Array(mean.length * rank);
   for (const [kind, pictures] of kinds.entries()) {
-    const ofKind = { ...source, length: pictures.length, read: (index: number) => source.read(pictures[index]!) };
-    const weight = await measureSpread(ofKind, { compile, prepare, signal });
+    const weight = await measureSpread(placesOf(source, pictures, 0, places), { compile, prepare, signal });
     spread.set(weight, kind * channels ** 2);
     const even = tf.tensor2d(weight, [channels, channels]);
     const forward = (tokens: tf.Tensor2D) => matMul(prepare(tokens), even, false, true) as tf.Tensor2D;
-    const map = { channels, forward };
-    const atOnce = Math.min(places, Math.max(1, Math.floor(mostHeld / (pictures.length * channels))));
     try {
+      const atOnce = Math.min(places, Math.max(1, Math.floor(mostHeld / (pictures.length * channels))));
       for (let first = 0; first < places; first += atOnce) {
         const some = placesOf(source, pictures, first, Math.min(first + atOnce, places));
-        const tokens = await readTokens(some, { compile, map, signal });
+        const tokens = await readTokens(some, { compile, map: { channels, forward }, signal });
         for (let place = first, width = some.shape[1]; place < first + width; place++) {
           signal?.throwIfAborted();
           const here = new Float64Array(pictures.length * channels);
