@@ -22,7 +22,6 @@ import { Command, InvalidArgumentError } from 'commander';
 
 const KINDS = ['bolt', 'gear', 'brushed_metal', 'leather', 'wood'];
 const PICTURES = { train: 64, test: 40, size: 224 };
-const EPOCHS = 20;
 const DEFAULT_OUT = 'demo';
 
 const command = new Command('npm run demo --')
@@ -58,9 +57,8 @@ const model = await timed('training', () =>
   train({
     data: parts,
     out: run,
-    training: { epochs: EPOCHS, seed },
+    training: { seed },
     cache,
-    checkpointEvery: EPOCHS,
     onEvent: (event) => {
       if (event.type === 'device') console.log(`  ${event.device.reason}`);
       if (event.type === 'pictures') console.log(`  ${event.train} good pictures of ${event.categories.join(', ')}`);

@@ -1,5 +1,5 @@
 /** Tokens that are compared with each other at most, in a coreset's choice: beyond, it takes hours, and none is much unlike the others. */
-const MOST_CANDIDATES = 2 ** 18;
+const MOST_CANDIDATES = 2 ** 19;
 
 /** Tokens that are kept at most: every prediction compares with all of them. */
 const MOST_KEPT = 2 ** 15;

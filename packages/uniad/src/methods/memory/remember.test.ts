@@ -12,17 +12,17 @@ describe('bankSize', () => {
     [1000, 0.25, 1000, 250],
     [3, 0.01, 3, 1],
     [131_072, 0.25, 131_072, 32_768],
-    [262_144, 0.1, 262_144, 26_214],
-    [1_568_000, 0.25, 262_144, 32_768],
-    [1_568_000, 0.01, 262_144, 15_680],
+    [524_288, 0.05, 524_288, 26_214],
+    [1_568_000, 0.25, 524_288, 32_768],
+    [1_568_000, 0.01, 524_288, 15_680],
   ])('of %d tokens with ratio %d', (tokens, ratio, candidates, kept) => {
     expect(bankSize(tokens, ratio)).toEqual({ candidates, kept });
   });
 
   test('what is bounded is told', () => {
     expect(sayBounded(131_072, 0.25)).toBeUndefined();
-    expect(sayBounded(1_568_000, 0.25)).toMatch(/keeps 32768 of 1568000 tokens instead of 392000, chosen from 262144/);
-    expect(sayBounded(1_568_000, 0.01)).toMatch(/15680 tokens are chosen from 262144 of 1568000/);
+    expect(sayBounded(1_568_000, 0.25)).toMatch(/keeps 32768 of 1568000 tokens instead of 392000, chosen from 524288/);
+    expect(sayBounded(1_568_000, 0.01)).toMatch(/15680 tokens are chosen from 524288 of 1568000/);
   });
 });
 
@@ -41,12 +41,12 @@ test('numbers are drawn in order, each once, and all as often', () => {
 
 test('of more tokens than are compared, remembers some of those drawn, prepared, the same for a seed', async () => {
   const { compile } = await selectDevice('onnxruntime');
-  const shape = [400, 400, 1] as const; // 2 pictures: 320,000 tokens
+  const shape = [600, 500, 1] as const; // 2 pictures: 600,000 tokens
   const value = (index: number) => index / 1000;
   const source: FeatureSource = {
     length: 2,
     shape,
-    read: async (picture) => Float32Array.from({ length: 160_000 }, (_, i) => value(picture * 160_000 + i)),
+    read: async (picture) => Float32Array.from({ length: 300_000 }, (_, i) => value(picture * 300_000 + i)),
   };
   const run = (seed: number) =>
     remember(source, 1, {
@@ -59,13 +59,13 @@ test('of more tokens than are compared, remembers some of those drawn, prepared,
   const before = tf.memory().numTensors;
   const bank = await run(1);
   expect(tf.memory().numTensors).toBe(before);
-  expect(bank.shape).toEqual([32, 1]);
-  const drawn = new Set(drawSorted(2 ** 18, 320_000, new Generator(1).fork('candidates')));
+  expect(bank.shape).toEqual([60, 1]);
+  const drawn = new Set(drawSorted(2 ** 19, 600_000, new Generator(1).fork('candidates')));
   const indices = Array.from(bank.data, (one) => Math.round(-1000 * one));
   expect(indices.every((index) => drawn.has(index))).toBe(true);
   // Farthest first: the two ends are among the first few.
-  expect(Math.min(...indices.slice(0, 4))).toBeLessThan(10);
-  expect(Math.max(...indices.slice(0, 4))).toBeGreaterThan(319_990);
+  expect(Math.min(...indices.slice(0, 5))).toBeLessThan(10);
+  expect(Math.max(...indices.slice(0, 5))).toBeGreaterThan(599_990);
   expect((await run(1)).data).toEqual(bank.data);
   expect((await run(2)).data).not.toEqual(bank.data);
 });
