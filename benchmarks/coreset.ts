@@ -65,7 +65,7 @@ const images = await Promise.all(
   samples.map(async (sample) => prepareImage(await sample.picture(), config.imageSize, input)),
 );
 const features = await extractor.extract(images);
-const shape = [...config.featureSize, extractor.channels] as const;
+const { shape } = extractor;
 
 const folder = await mkdtemp(join(tmpdir(), 'uniad-coreset-'));
 try {

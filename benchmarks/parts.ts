@@ -60,7 +60,7 @@ function distanceWithout(names: readonly string[]): Run {
   );
   const method = createModel(shortened, extractor.channels, new Generator(0));
   method.loadStateDict(state);
-  const input = tf.tensor4d(features, [1, ...config.featureSize, extractor.channels]);
+  const input = tf.tensor4d(features, [1, ...extractor.shape]);
   return running(
     compile((x) => [method.distance(x as tf.Tensor4D)], { freezeVariables: true, ...(precision && { precision }) }),
     input,

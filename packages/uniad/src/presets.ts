@@ -16,7 +16,6 @@ export interface Preset {
 const fast = {
   config: {
     backbone: { name: 'uniad_tiny', stages: [3, 4] },
-    featureSize: [28, 28],
     neck: { resize: 'average' },
     tokenSize: 2,
     whiten: true,

@@ -19,6 +19,7 @@ import type { ModelConfig, TrainedModel } from '@uniad/core';
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import { learnsInEpochs } from '../src/methods/methods.js';
+import { cellGrid } from '../src/pipeline/feature-extractor.js';
 
 const SIDE = 64;
 
@@ -70,8 +71,15 @@ function kindNamed(name: string, seed: number): TrainedModel['kinds'][number] {
 async function parametersOf(config: ModelConfig): Promise<TrainedModel['parameters']> {
   const network = createModel(config, CHANNELS, new Generator(0));
   if (!learnsInEpochs(config) || (config.method === 'reconstruction' && config.memory)) {
-    const read = async (index: number) => new Generator(index).fillNormal(new Float32Array(36 * CHANNELS), 0, 1);
-    await fit(network, { length: 4, shape: [6, 6, CHANNELS], read }, resolveTraining({ epochs: 1 }), runEagerly);
+    const [rows, columns] = cellGrid(config);
+    const size = rows * columns * CHANNELS;
+    const read = async (index: number) => new Generator(index).fillNormal(new Float32Array(size), 0, 1);
+    await fit(
+      network,
+      { length: 4, shape: [rows, columns, CHANNELS], read },
+      resolveTraining({ epochs: 1 }),
+      runEagerly,
+    );
   }
   const parameters = await network.parameters.stateDict();
   network.dispose();

@@ -131,7 +131,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const model = createModel(config, channels, new Generator(training.seed).fork('parameters'));
   const source = {
     length: learned.length,
-    shape: [...config.featureSize, channels] as const,
+    shape: extractor.shape,
     kinds: learned.map(({ category }) => category),
     read: async (index: number) => features.get(learned[index]!)!,
   };

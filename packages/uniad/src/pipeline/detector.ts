@@ -74,8 +74,7 @@ export class Detector {
 
   /** Inspects pictures whose features, `[rows, columns, channels]` each, were extracted before, by a method that needs no more. */
   inspectFeatures(features: readonly Float32Array[]): Promise<Inspection[]> {
-    const shape = [...this.model.config.featureSize, this.extractor.channels];
-    return this.inspect(this.inspectionOfFeatures, features, shape);
+    return this.inspect(this.inspectionOfFeatures, features, [...this.extractor.shape]);
   }
 
   private inspect(run: CompiledFunction, pictures: readonly Float32Array[], shape: number[]): Promise<Inspection[]> {

@@ -4,10 +4,18 @@ import type { Backbone } from '@uniad/backbones';
 import type { StateDict } from '@uniad/nn';
 import type { ModelConfig } from '../config.js';
 import type { Compile, CompiledFunction } from '../device/device.js';
+import type { Size } from '../methods/shared-config.js';
 import { inBatches } from './batch.js';
 
 /** What features depend on. */
-export type FeatureConfig = Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize' | 'neck'>;
+export type FeatureConfig = Pick<ModelConfig, 'backbone' | 'imageSize' | 'featureSize' | 'neck'> & {
+  readonly tokenSize?: number;
+};
+
+/** Rows and columns of the feature map: those of the tokens, or of the cells that a token is the mean of. */
+export function cellGrid({ featureSize, tokenSize = 1 }: Pick<FeatureConfig, 'featureSize' | 'tokenSize'>): Size {
+  return [featureSize[0] * tokenSize, featureSize[1] * tokenSize];
+}
 
 /** The frozen backbone and the neck: from pictures to the joined feature map (section 3.3). */
 export class FeatureExtractor {
@@ -15,6 +23,8 @@ export class FeatureExtractor {
   private readonly run: CompiledFunction;
   /** Channels of the joined feature map. */
   readonly channels: number;
+  /** Of a picture's features. */
+  readonly shape: readonly [rows: number, columns: number, channels: number];
 
   /**
    * @param weights of the backbone, under timm's names or the official implementation's
@@ -27,6 +37,7 @@ export class FeatureExtractor {
   ) {
     this.backbone = createBackbone(config.backbone.name, { stages: config.backbone.stages, weights });
     this.channels = this.backbone.channels;
+    this.shape = [...cellGrid(config), this.channels];
     this.run = compile((images) => [this.forward(images as tf.Tensor4D)], { freezeVariables: true });
   }
 
@@ -42,7 +53,7 @@ export class FeatureExtractor {
 
   /** Maps of the stages to `[batch, rows, columns, channels]`: the neck. */
   join(maps: readonly tf.Tensor4D[]): tf.Tensor4D {
-    return neck(maps, this.config.featureSize, this.config.neck);
+    return neck(maps, cellGrid(this.config), this.config.neck);
   }
 
   /**

@@ -9,7 +9,7 @@ import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { BATCH } from './batch.js';
-import { FeatureExtractor } from './feature-extractor.js';
+import { cellGrid, FeatureExtractor } from './feature-extractor.js';
 import type { FeatureConfig } from './feature-extractor.js';
 import { prepareImage } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
@@ -43,9 +43,10 @@ export class FeatureStore {
 
   constructor(private readonly options: FeatureStoreOptions) {
     const { config, input, weights } = options;
-    const { backbone, imageSize, featureSize, neck } = config;
-    this.shape = [...featureSize, backboneChannels(backbone)];
-    const settings = [FORMAT, backbone.name, backbone.stages, imageSize, featureSize, neck, input];
+    const { backbone, imageSize, neck } = config;
+    const cells = cellGrid(config);
+    this.shape = [...cells, backboneChannels(backbone)];
+    const settings = [FORMAT, backbone.name, backbone.stages, imageSize, cells, neck, input];
     this.namespace = createHash('sha256')
       .update(JSON.stringify([...settings, digestOfState(weights)]))
       .digest('hex')

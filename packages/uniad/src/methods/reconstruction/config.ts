@@ -5,14 +5,14 @@ import type { Group } from '../../validate.js';
 import { coresetEntry } from '../memory/coreset-config.js';
 import { placesEntry } from '../places/places-config.js';
 import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
-import type { Size } from '../shared-config.js';
 
 const entries = {
   method: v.literal('reconstruction'),
   ...sharedEntries,
   /**
-   * Side, in cells of the feature map, of the square whose mean is a token. Beyond 1, which is the paper's, the memory chooses among
-   * squares at every place, not only those that the tokens of a picture happen to fall on.
+   * Side, in cells of the feature map, of the square whose mean is a token; the map has so many times the rows and columns of
+   * `featureSize`. Beyond 1, which is the paper's, the memory chooses among squares at every place, not only those that the tokens of a
+   * picture happen to fall on.
    */
   tokenSize: whole(1),
   /** Whether the features are whitened first, by their covariance over the training pictures; not in the paper, trains many times faster. */
@@ -110,20 +110,9 @@ export const reconstructionDefaults: ReconstructionConfig = {
   places: null,
 };
 
-/** Rows and columns of the tokens that the network sees. */
-export function tokenGrid({ featureSize, tokenSize }: Pick<ReconstructionConfig, 'featureSize' | 'tokenSize'>): Size {
-  return [featureSize[0] / tokenSize, featureSize[1] / tokenSize];
-}
-
 /** @throws ConfigError naming two settings that do not go together */
 export function checkReconstruction(config: ReconstructionConfig): void {
   const { reconstruction, hiddenDim, heads, distance, loss, neighborMask, featureSize, tokenSize, backbone } = config;
-  const grid = tokenGrid(config);
-  if (!grid.every(Number.isInteger)) {
-    throw new ConfigError(
-      `Expected a featureSize whose sides are multiples of the tokenSize ${tokenSize} but received ${featureSize.join('x')}`,
-    );
-  }
   const transformer = reconstruction === 'transformer';
   if (transformer && hiddenDim % heads !== 0) {
     throw new ConfigError(`Expected hiddenDim to be a multiple of heads (${heads}) but received ${hiddenDim}`);
@@ -154,10 +143,10 @@ export function checkReconstruction(config: ReconstructionConfig): void {
   }
   if (transformer && neighborMask) {
     // The token in the middle is the one whose window covers most of the grid.
-    const hides = (axis: 0 | 1) => neighborMask.size[axis] >= 2 * Math.ceil((grid[axis] - 1) / 2) + 1;
+    const hides = (axis: 0 | 1) => neighborMask.size[axis] >= 2 * Math.ceil((featureSize[axis] - 1) / 2) + 1;
     if (hides(0) && hides(1)) {
       throw new ConfigError(
-        `Expected a neighborMask.size that leaves every token of ${grid.join('x')} something to see but received ${neighborMask.size.join('x')}`,
+        `Expected a neighborMask.size that leaves every token of ${featureSize.join('x')} something to see but received ${neighborMask.size.join('x')}`,
       );
     }
   }

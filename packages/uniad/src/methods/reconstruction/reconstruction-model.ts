@@ -5,7 +5,6 @@ import { nearestDistances } from '../memory/nearest-distances.js';
 import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
-import { tokenGrid } from './config.js';
 import type { ReconstructionConfig } from './config.js';
 import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
@@ -43,9 +42,8 @@ export class ReconstructionModel implements AnomalyModel {
     readonly channels: number,
     generator: Generator,
   ) {
-    const { hiddenDim } = config;
-    const grid = tokenGrid(config);
-    this.network = new networks[config.reconstruction](this.parameters, { ...config, featureSize: grid }, generator);
+    const { hiddenDim, featureSize } = config;
+    this.network = new networks[config.reconstruction](this.parameters, config, generator);
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
     this.outputProjection = new Linear(this.parameters.scope('output_proj'), hiddenDim, channels, linear);
@@ -57,7 +55,7 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.memory) this.memory = new Statistics(bank, this.parameters.scope('memory'));
     if (config.patches) this.patches = new Statistics(bank, this.parameters.scope('patches'));
     if (config.places) {
-      const places = grid[0] * grid[1];
+      const places = featureSize[0] * featureSize[1];
       const shapes = {
         spread: ['kinds', channels, channels],
         mean: ['kinds', places, channels],
