@@ -53,6 +53,7 @@ const cache = join(out, 'features');
 
 await timed('drawing pictures', () => writeSyntheticSet(parts, { seed, kinds: KINDS, ...PICTURES }));
 
+let fold = 0;
 const model = await timed('training', () =>
   train({
     data: parts,
@@ -64,8 +65,10 @@ const model = await timed('training', () =>
       if (event.type === 'pictures') console.log(`  ${event.train} good pictures of ${event.categories.join(', ')}`);
       if (event.type === 'epoch')
         console.log(`  epoch ${event.log.epoch}/${event.epochs}  loss ${event.log.loss.toFixed(3)}`);
-      if (event.type === 'fold' && event.done === event.total)
-        console.log(`  once more without part ${event.fold} of ${event.folds}, for the thresholds`);
+      if (event.type === 'fold' && event.fold > fold) {
+        fold = event.fold;
+        console.log(`  once more without part ${fold} of ${event.folds}, for the thresholds`);
+      }
     },
   }),
 );

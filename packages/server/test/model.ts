@@ -22,7 +22,7 @@ export async function trainModels(folder: string): Promise<Known[]> {
   const cache = join(folder, 'cache');
   for (const [seed, name] of ['run', 'other'].entries()) {
     const config = { imageSize: [64, 64], featureSize: [8, 8] } as const;
-    await train({ data: parts, out: join(folder, name), cache, config, training: { epochs: 1, seed } });
+    await train({ data: parts, out: join(folder, name), cache, config, crossFit: 0, training: { epochs: 1, seed } });
   }
   const inspector = await load(join(folder, 'run'));
   try {
