@@ -54,7 +54,13 @@ beforeAll(async () => {
   for (const name of ['part.jpg', 'new-part.jpg']) {
     await sharp(join(parts, 'gear/test/good/001.png')).jpeg().toFile(join(folder, name));
   }
-  await train({ data: parts, out: join(folder, 'trained'), crossFit: 0, training: { epochs: 1 }, cache: join(folder, 'cache') });
+  await train({
+    data: parts,
+    out: join(folder, 'trained'),
+    crossFit: 0,
+    training: { epochs: 1 },
+    cache: join(folder, 'cache'),
+  });
 }, 120_000);
 afterAll(() => rm(folder, { recursive: true }));
 
