@@ -80,10 +80,10 @@ test('is done unasked where few would be held out, and not where anything else i
     return folds;
   };
   expect(foldsWith({})).toBe(3);
-  expect(foldsWith({}, 199)).toBe(3); // A tenth of 199 are fewer than 20.
-  expect(foldsWith({}, 200)).toBe(0);
+  expect(foldsWith({}, 99)).toBe(3); // A tenth of 99 are fewer than 10.
+  expect(foldsWith({}, 100)).toBe(0);
   expect(foldsWith({}, 2)).toBe(0);
-  expect(foldsWith({ crossFit: 5 }, 200)).toBe(5);
+  expect(foldsWith({ crossFit: 5 }, 100)).toBe(5);
   expect(foldsWith({ preset: 'paper', config: {} })).toBe(0);
   for (const options of [{ crossFit: 0 }, { holdOut: 0.2 }, { trainPerCategory: 6 }, { validation: 'test' }] as const)
     expect(foldsWith(options)).toBe(0);

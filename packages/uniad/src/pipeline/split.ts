@@ -4,7 +4,7 @@ import { holdOut } from './hold-out.js';
 import type { TrainPlan } from './train-options.js';
 
 /** A kind of which fewer would be held out has too few for a threshold to rest on: its spread would be a matter of luck. */
-const ENOUGH = 20;
+const ENOUGH = 10;
 
 /** Parts for cross-fitting: more would be slower, and each model nearer to the one of all. */
 const FOLDS = 3;
