@@ -6,7 +6,7 @@ import type { ConfigOverrides, ModelConfig } from '../config.js';
 import { deviceNames } from '../device/device.js';
 import type { DeviceName } from '../device/device.js';
 import { ConfigError } from '../errors.js';
-import { learnsInEpochs } from '../methods/methods.js';
+import { learnsInEpochs, needsPictures } from '../methods/methods.js';
 import { configOf, trainingOf } from '../preset-settings.js';
 import { presets } from '../presets.js';
 import type { Preset, PresetName } from '../presets.js';
@@ -155,7 +155,7 @@ export function resolveTrainOptions(options: TrainOptions): TrainPlan {
     weights: options.weights,
     trainPerCategory,
     holdOut: holdOut ?? preset.holdOut,
-    crossFit: crossFit ?? (isAsked || preset.holdOut === 0 || !config.backbone.frozen ? 0 : undefined),
+    crossFit: crossFit ?? (isAsked || preset.holdOut === 0 || needsPictures(config) ? 0 : undefined),
     validation,
     unreadable: options.unreadable ?? 'refuse',
     device: options.device ?? 'auto',
