@@ -7,6 +7,7 @@ import { exportModel, load, quantize, readModel, writeSyntheticSet } from '@unia
 import { Generator } from '@uniad/nn';
 import { toInt8Model } from '../src/pipeline/int8-model.js';
 import { saveModel } from '../src/pipeline/read-model.js';
+import { digested } from './digested.js';
 import { trainedModel } from './trained-model.js';
 
 let folder: string;
@@ -47,8 +48,9 @@ test('a model in int8 is a quarter of the size, scores alike, and says what it c
 
   // What is read back is what was rounded, and rounding it once more changes nothing.
   const read = await readModel(at('run8'));
-  expect(read).toEqual(model);
-  expect(toInt8Model({ ...read, precision: 'float32' }).parameters).toEqual(read.parameters);
+  expect(digested(read)).toEqual(digested(model));
+  const again = toInt8Model({ ...read, precision: 'float32' });
+  expect(digested(again.parameters)).toEqual(digested(read.parameters));
   expect(JSON.parse(await readFile(at('run8/model.json'), 'utf8'))).toMatchObject({ version: 4, precision: 'int8' });
 });
 

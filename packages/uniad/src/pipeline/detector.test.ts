@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator, writeSafetensors } from '@uniad/nn';
 import { devices } from '../../test/devices.js';
+import { digested } from '../../test/digested.js';
 import { trainedModel } from '../../test/trained-model.js';
 import { selectDevice } from '../device/select-device.js';
 import { Detector } from './detector.js';
@@ -47,7 +48,7 @@ describe('model files', () => {
   });
 
   test('read back what was written', () => {
-    expect(decodeModel(encodeModel(model))).toEqual(model);
+    expect(digested(decodeModel(encodeModel(model)))).toEqual(digested(model));
     const kind = { name: 'gear', reach: 2, typical: 1, threshold: 3, source: 'a test' };
     const look = { center: Float32Array.of(1, 2), deviation: Float32Array.of(0.5, 0.25) };
     const withKinds = {
@@ -57,7 +58,7 @@ describe('model files', () => {
         { ...kind, ...look, name: 'tile' },
       ],
     };
-    expect(decodeModel(encodeModel(withKinds))).toEqual(withKinds);
+    expect(digested(decodeModel(encodeModel(withKinds)))).toEqual(digested(withKinds));
     const files = encodeModel(withKinds);
     expect(() => decodeModel({ ...files, 'model.safetensors': encodeModel(model)['model.safetensors'] })).toThrow(
       'model.safetensors: expected kinds.center and kinds.deviation of the 2 kinds in model.json',
@@ -110,10 +111,7 @@ describe('model files', () => {
     const old = { format: 'uniad-model', version: 1, config: { ...rest, neighborMask: mask }, categories, threshold };
     const files = encodeModel({ ...model, id: '' });
     const read = decodeModel({ ...files, 'model.json': bytes(JSON.stringify(old)) });
-    expect(read).toEqual({
-      ...model, // Without kinds.
-      id: '',
-      config: { ...model.config, neighborMask: { ...neighborMask, decoderFirst: false } },
-    });
+    const config = { ...model.config, neighborMask: { ...neighborMask, decoderFirst: false } };
+    expect(digested(read)).toEqual(digested({ ...model, id: '', config })); // Without kinds.
   });
 });
