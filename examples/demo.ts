@@ -58,6 +58,7 @@ const model = await timed('training', () =>
   train({
     data: parts,
     out: run,
+    crossFit: 3, // Thresholds rest on all good pictures, not on the twelve of each kind that would be held out.
     training: { seed },
     cache,
     onEvent: (event) => {
