@@ -25,7 +25,6 @@ module.exports = {
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.nx/'],
   // Else every Math.x in number-heavy code goes through an interceptor of the test's context.
   sandboxInjectedGlobals: ['Math'],
-  // Far above what any takes: a machine that is busy with other work fails none.
-  testTimeout: 240_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
 };

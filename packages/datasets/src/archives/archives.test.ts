@@ -94,7 +94,7 @@ describe('what an archive must not do', () => {
     ],
     ['.. within', 'b.tar', () => tarOf([{ path: 'a/../../out.txt', content }]), /found "a\/\.\.\/\.\.\/out\.txt"/],
     ['.. with backslashes', 'c.tar', () => tarOf([{ path: '..\\out.txt', content }]), /found "\.\.(\\\\|\/)out\.txt"/],
-    ['absolute', 'd.tar', () => tarOf([{ path: '/tmp/out.txt', content }]), /found "\/tmp\/out\.txt"/],
+    ['absolute', 'd.tar', () => tarOf([{ path: '/out.txt', content }]), /found "\/out\.txt"/],
     ['a drive', 'e.tar', () => tarOf([{ path: 'C:/out.txt', content }]), /found "C:\/out\.txt"/],
     [
       'a symbolic link',
@@ -187,7 +187,7 @@ describe('what an archive must not do', () => {
     expect(await refusal(extractArchive(archive, at('bad', 'out')))).toMatch(message);
     expect(await names(at('bad'))).toEqual(before); // Neither the folder nor a part of it.
     expect(await names(at())).not.toContain('out.txt');
-    await expect(readFile('/tmp/out.txt')).rejects.toThrow('ENOENT');
+    await expect(readFile('/out.txt')).rejects.toThrow('ENOENT');
   });
 
   test('more entries or bytes than allowed, whatever its headers say', async () => {
