@@ -1,10 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { matMul } from '@uniad/nn';
-import { BATCH } from '../../pipeline/batch.js';
 import type { Compile } from '../../device/device.js';
-import { readBatch } from '../../training/feature-source.js';
 import type { FeatureSource } from '../../training/feature-source.js';
 import { cholesky, inverseOfLower } from '../cholesky.js';
+import { sumOver } from '../sum-over.js';
 import { trustIn } from './subspace.js';
 
 /** Keeps the covariance from vanishing where pictures are many. */
@@ -31,8 +30,6 @@ export async function measureSpread(
 ): Promise<Float32Array> {
   const [rows, columns, channels] = source.shape;
   const places = rows * columns;
-  const sums = new Float64Array(places * channels);
-  const covariance = new Float64Array(channels ** 2);
   const momentsOf = compile(
     (features) => {
       const tokens = prepare(tf.reshape(features, [-1, channels]) as tf.Tensor2D);
@@ -40,24 +37,11 @@ export async function measureSpread(
     },
     { freezeVariables: true },
   );
-  try {
-    for (let start = 0; start < source.length; start += BATCH) {
-      signal?.throwIfAborted();
-      const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
-      const features = await readBatch(source, indices);
-      const moments = momentsOf(features);
-      features.dispose();
-      const [sum, products] = await Promise.all(moments.map((tensor) => tensor.data()));
-      tf.dispose(moments);
-      sum!.forEach((value, i) => (sums[i]! += value));
-      products!.forEach((value, i) => (covariance[i]! += value / (source.length * places)));
-    }
-  } finally {
-    momentsOf.dispose();
-  }
+  const [sums, products] = await sumOver(source, momentsOf, signal);
+  const covariance = products!.map((value) => value / (source.length * places));
   const share = source.length ** 2 * places;
   for (let place = 0; place < places; place++) {
-    const own = sums.subarray(place * channels, (place + 1) * channels);
+    const own = sums!.subarray(place * channels, (place + 1) * channels);
     for (let i = 0; i < channels ** 2; i++) {
       covariance[i]! -= (own[Math.floor(i / channels)]! * own[i % channels]!) / share;
     }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import type { Compile } from '../../device/device.js';
-import { BATCH } from '../../pipeline/batch.js';
-import { readBatch } from '../../training/feature-source.js';
 import type { FeatureSource } from '../../training/feature-source.js';
+import { sumOver } from '../sum-over.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
 import type { Moments } from './whitening.js';
 
@@ -39,30 +38,14 @@ async function moments(
   compile: Compile,
   signal?: AbortSignal,
 ): Promise<Moments> {
-  const [sum, products] = [new Float64Array(channels), new Float64Array(channels ** 2)];
-  let tokens = 0;
+  const [rows, columns] = source.shape;
   const sumsOf = compile(
     (raw) => {
-      const rows = tf.reshape(tokensOf(raw as tf.Tensor4D), [-1, channels]);
-      return [tf.sum(rows, 0), tf.matMul(rows, rows, true)];
+      const tokens = tf.reshape(tokensOf(raw as tf.Tensor4D), [-1, channels]);
+      return [tf.sum(tokens, 0), tf.matMul(tokens, tokens, true)];
     },
     { freezeVariables: true },
   );
-  try {
-    for (let start = 0; start < source.length; start += BATCH) {
-      signal?.throwIfAborted();
-      const indices = Array.from({ length: Math.min(BATCH, source.length - start) }, (_, i) => start + i);
-      const features = await readBatch(source, indices);
-      tokens += features.size / channels;
-      const sums = sumsOf(features);
-      features.dispose();
-      const [batchSum, batchProducts] = await Promise.all(sums.map((tensor) => tensor.data()));
-      tf.dispose(sums);
-      batchSum!.forEach((value, i) => (sum[i]! += value));
-      batchProducts!.forEach((value, i) => (products[i]! += value));
-    }
-  } finally {
-    sumsOf.dispose();
-  }
-  return { tokens, sum, products };
+  const [sum, products] = await sumOver(source, sumsOf, signal);
+  return { tokens: source.length * rows * columns, sum: sum!, products: products! };
 }
