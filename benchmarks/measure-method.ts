@@ -17,6 +17,8 @@ export interface MethodOptions {
   readonly epochs: number | undefined;
   readonly backbone: string;
   readonly weights: string | undefined;
+  /** Of the neck, in place of the preset's. */
+  readonly patchSize: number | undefined;
   readonly setting: Setting;
   /** Training pictures of each category. */
   readonly pictures: number;
@@ -83,7 +85,7 @@ function pick(valueOf: (figure: keyof Figures) => number): Figures {
 }
 
 async function measureModel(
-  { cache, preset, epochs, backbone, weights, pictures, seed }: MethodOptions,
+  { cache, preset, epochs, backbone, weights, patchSize, pictures, seed }: MethodOptions,
   data: Awaited<ReturnType<typeof openDataset>>,
 ): Promise<{ evaluation: Evaluation; minutes: number; milliseconds: number; megabytes: number }> {
   const out = await mkdtemp(join(tmpdir(), 'uniad-methods-'));
@@ -98,7 +100,7 @@ async function measureModel(
         cache,
         trainPerCategory: pictures,
         holdOut: HOLD_OUT,
-        config: { backbone: { name: backbone } },
+        config: { backbone: { name: backbone }, ...(patchSize !== undefined && { neck: { patchSize } }) },
         weights,
         training: { epochs, seed },
         checkpointEvery: 1000,

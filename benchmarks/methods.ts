@@ -19,6 +19,7 @@ interface Flags {
   readonly out: string;
   readonly cache: string;
   readonly pictures: string;
+  readonly patchSize?: string;
   readonly seeds: string;
   readonly run: string[];
   readonly backbone: string[];
@@ -31,6 +32,7 @@ const flags = new Command('methods')
   .option('--cache <folder>', 'where features are kept', '.methods-cache')
   .option('--run <presets...>', 'what to run, each PRESET or PRESET:EPOCHS', Object.keys(presets))
   .option('--pictures <n>', 'training pictures of each category', '90')
+  .option('--patch-size <n>', "window of the neck, in place of the preset's")
   .option('--seeds <n>', 'runs of each kind', '3')
   .option('--backbone <names...>', 'feature extractors, each NAME or NAME=WEIGHTS', ['uniad_tiny'])
   .addOption(
@@ -56,7 +58,8 @@ for (const setting of flags.setting) {
       if (!(preset in presets)) {
         throw new Error(`Expected one of ${Object.keys(presets).join(', ')} but received ${preset}`);
       }
-      const group = { title: `${text}, ${backbone}, ${setting}`, runs: [] as MethodRun[] };
+      const neck = flags.patchSize === undefined ? '' : `, patches of ${flags.patchSize}`;
+      const group = { title: `${text}, ${backbone}${neck}, ${setting}`, runs: [] as MethodRun[] };
       groups.push(group);
       for (let seed = 0; seed < Number(flags.seeds); seed++) {
         const options = {
@@ -66,6 +69,7 @@ for (const setting of flags.setting) {
           epochs: epochs === undefined ? undefined : Number(epochs),
           backbone,
           weights,
+          patchSize: flags.patchSize === undefined ? undefined : Number(flags.patchSize),
           setting,
           pictures: Number(flags.pictures),
           seed,
