@@ -2,7 +2,7 @@ import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { load, modelFileNames, openDataset, trainAndEvaluate } from '@uniad/core';
-import type { Evaluation, PresetName } from '@uniad/core';
+import type { ConfigOverrides, Evaluation, PresetName } from '@uniad/core';
 import { auroc } from '@uniad/metrics';
 import { median } from './figures.js';
 
@@ -17,8 +17,8 @@ export interface MethodOptions {
   readonly epochs: number | undefined;
   readonly backbone: string;
   readonly weights: string | undefined;
-  /** Of the neck, in place of the preset's. */
-  readonly patchSize: number | undefined;
+  /** Settings in place of the preset's. */
+  readonly config: ConfigOverrides;
   readonly setting: Setting;
   /** Training pictures of each category. */
   readonly pictures: number;
@@ -85,7 +85,7 @@ function pick(valueOf: (figure: keyof Figures) => number): Figures {
 }
 
 async function measureModel(
-  { cache, preset, epochs, backbone, weights, patchSize, pictures, seed }: MethodOptions,
+  { cache, preset, epochs, backbone, weights, config, pictures, seed }: MethodOptions,
   data: Awaited<ReturnType<typeof openDataset>>,
 ): Promise<{ evaluation: Evaluation; minutes: number; milliseconds: number; megabytes: number }> {
   const out = await mkdtemp(join(tmpdir(), 'uniad-methods-'));
@@ -100,7 +100,7 @@ async function measureModel(
         cache,
         trainPerCategory: pictures,
         holdOut: HOLD_OUT,
-        config: { backbone: { name: backbone }, ...(patchSize !== undefined && { neck: { patchSize } }) },
+        config: { ...config, backbone: { ...config.backbone, name: backbone } },
         weights,
         training: { epochs, seed },
         checkpointEvery: 1000,

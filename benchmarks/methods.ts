@@ -8,7 +8,7 @@
  */
 import { appendFile, readFile } from 'node:fs/promises';
 import { presets } from '@uniad/core';
-import type { PresetName } from '@uniad/core';
+import type { ConfigOverrides, PresetName } from '@uniad/core';
 import { Command, Option } from 'commander';
 import { measureMethod } from './measure-method.js';
 import type { MethodRun, Setting } from './measure-method.js';
@@ -19,7 +19,7 @@ interface Flags {
   readonly out: string;
   readonly cache: string;
   readonly pictures: string;
-  readonly patchSize?: string;
+  readonly config: string;
   readonly seeds: string;
   readonly run: string[];
   readonly backbone: string[];
@@ -32,7 +32,7 @@ const flags = new Command('methods')
   .option('--cache <folder>', 'where features are kept', '.methods-cache')
   .option('--run <presets...>', 'what to run, each PRESET or PRESET:EPOCHS', Object.keys(presets))
   .option('--pictures <n>', 'training pictures of each category', '90')
-  .option('--patch-size <n>', "window of the neck, in place of the preset's")
+  .option('--config <json>', "settings in place of the presets'", '{}')
   .option('--seeds <n>', 'runs of each kind', '3')
   .option('--backbone <names...>', 'feature extractors, each NAME or NAME=WEIGHTS', ['uniad_tiny'])
   .addOption(
@@ -58,8 +58,8 @@ for (const setting of flags.setting) {
       if (!(preset in presets)) {
         throw new Error(`Expected one of ${Object.keys(presets).join(', ')} but received ${preset}`);
       }
-      const neck = flags.patchSize === undefined ? '' : `, patches of ${flags.patchSize}`;
-      const group = { title: `${text}, ${backbone}${neck}, ${setting}`, runs: [] as MethodRun[] };
+      const changed = flags.config === '{}' ? '' : `, ${flags.config}`;
+      const group = { title: `${text}, ${backbone}${changed}, ${setting}`, runs: [] as MethodRun[] };
       groups.push(group);
       for (let seed = 0; seed < Number(flags.seeds); seed++) {
         const options = {
@@ -69,7 +69,7 @@ for (const setting of flags.setting) {
           epochs: epochs === undefined ? undefined : Number(epochs),
           backbone,
           weights,
-          patchSize: flags.patchSize === undefined ? undefined : Number(flags.patchSize),
+          config: JSON.parse(flags.config) as ConfigOverrides,
           setting,
           pictures: Number(flags.pictures),
           seed,

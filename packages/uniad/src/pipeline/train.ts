@@ -59,7 +59,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
   const categories = dataset.categories.map(({ name }) => name);
   onEvent({ type: 'pictures', train: learned.length, heldOut: heldOut.length, folds, categories });
 
-  const bounded = sayBoundedMemory(config, learned.length);
+  const bounded = sayBoundedMemory(config, learned.length, categories.length);
   if (bounded !== undefined) onEvent({ type: 'warning', message: bounded });
 
   const { cache } = plan;

@@ -17,6 +17,23 @@ export interface PictureSource extends FeatureSource {
   maps(images: tf.Tensor4D): tf.Tensor4D[];
 }
 
+/** The pictures of each kind, by their indices, in the order in which the kinds come first. */
+export function picturesByKind({ length, kinds }: FeatureSource): number[][] {
+  const groups = new Map<string, number[]>();
+  for (let i = 0; i < length; i++) {
+    const kind = kinds?.[i] ?? '';
+    const group = groups.get(kind);
+    if (group) group.push(i);
+    else groups.set(kind, [i]);
+  }
+  return [...groups.values()];
+}
+
+/** Some pictures of a source, of one kind. */
+export function sourceOfPictures({ shape, read }: FeatureSource, pictures: readonly number[]): FeatureSource {
+  return { length: pictures.length, shape, read: (index) => read(pictures[index]!) };
+}
+
 /** `[batch, rows, columns, channels]` of some pictures. */
 export async function readBatch(source: FeatureSource, indices: readonly number[]): Promise<tf.Tensor4D> {
   const { shape } = source;

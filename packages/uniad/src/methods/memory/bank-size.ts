@@ -4,6 +4,9 @@ const MOST_CANDIDATES = 2 ** 19;
 /** Tokens that are kept at most: every prediction compares with all of them. */
 const MOST_KEPT = 2 ** 15;
 
+/** The same of each of several kinds of part: all of them together are on disk. */
+const MOST_KEPT_OF_KIND = 2 ** 13;
+
 /** How many tokens a memory bank is chosen from, and how many it keeps. */
 export interface BankSize {
   readonly candidates: number;
@@ -12,16 +15,28 @@ export interface BankSize {
 
 /** Of a bank that keeps the share `ratio` of so many tokens, or as much of that as memory and time allow whatever their number. */
 export function bankSize(tokens: number, ratio: number): BankSize {
-  const kept = Math.min(MOST_KEPT, Math.max(1, Math.floor(ratio * tokens)));
+  return bounded(tokens, ratio, MOST_KEPT);
+}
+
+/** Of the bank of each kind, by the tokens of a kind on average: all keep as many, however much good parts of a kind vary. */
+export function bankSizeOfKind(tokens: number, ratio: number): BankSize {
+  return bounded(tokens, ratio, MOST_KEPT_OF_KIND);
+}
+
+function bounded(tokens: number, ratio: number, most: number): BankSize {
+  const kept = Math.min(most, Math.max(1, Math.floor(ratio * tokens)));
   return { candidates: Math.min(MOST_CANDIDATES, tokens), kept };
 }
 
-/** Says that a bank is smaller than was asked for, or chosen from less; undefined where it is not. */
-export function sayBounded(tokens: number, ratio: number): string | undefined {
-  const { candidates, kept } = bankSize(tokens, ratio);
-  const asked = Math.floor(ratio * tokens);
+/**
+ * Says that a bank is smaller than was asked for, or chosen from less; undefined where it is not.
+ *
+ * @param ratio of the tokens that were to be kept
+ */
+export function sayBounded(tokens: number, ratio: number, { candidates, kept }: BankSize): string | undefined {
+  const asked = Math.max(1, Math.floor(ratio * tokens));
   if (kept < asked)
-    return `the memory keeps ${kept} of ${tokens} tokens instead of ${asked}, chosen from ${candidates} drawn at random`;
+    return `the memory keeps ${kept} of ${tokens} tokens instead of ${asked}, chosen from ${candidates === tokens ? 'all' : `${candidates} drawn at random`}`;
   if (candidates < tokens)
     return `the memory's ${kept} tokens are chosen from ${candidates} of ${tokens}, drawn at random`;
   return undefined;

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
+import { runEagerly } from '../../device/device.js';
 import { selectDevice } from '../../device/select-device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
-import { bankSize, sayBounded } from './bank-size.js';
+import { bankSize, bankSizeOfKind, sayBounded } from './bank-size.js';
 import { drawSorted } from './draw-sorted.js';
+import { rememberKinds } from './remember-kinds.js';
 import { remember } from './remember.js';
 
 describe('bankSize', () => {
@@ -19,11 +21,47 @@ describe('bankSize', () => {
     expect(bankSize(tokens, ratio)).toEqual({ candidates, kept });
   });
 
-  test('what is bounded is told', () => {
-    expect(sayBounded(131_072, 0.25)).toBeUndefined();
-    expect(sayBounded(1_568_000, 0.25)).toMatch(/keeps 32768 of 1568000 tokens instead of 392000, chosen from 524288/);
-    expect(sayBounded(1_568_000, 0.01)).toMatch(/15680 tokens are chosen from 524288 of 1568000/);
+  test('of each kind, less', () => {
+    expect(bankSizeOfKind(1000, 0.25)).toEqual({ candidates: 1000, kept: 250 });
+    expect(bankSizeOfKind(1_568_000, 0.05)).toEqual({ candidates: 524_288, kept: 8192 });
   });
+
+  test('what is bounded is told', () => {
+    const say = (tokens: number, ratio: number) => sayBounded(tokens, ratio, bankSize(tokens, ratio));
+    expect(say(131_072, 0.25)).toBeUndefined();
+    expect(say(3, 0.01)).toBeUndefined();
+    expect(say(1_568_000, 0.25)).toMatch(
+      /keeps 32768 of 1568000 tokens instead of 392000, chosen from 524288 drawn at random/,
+    );
+    expect(say(200_000, 0.25)).toMatch(/keeps 32768 of 200000 tokens instead of 50000, chosen from all/);
+    expect(say(1_568_000, 0.01)).toMatch(/15680 tokens are chosen from 524288 of 1568000/);
+  });
+});
+
+test('each kind has a bank of one size, of its own tokens; one with fewer has some twice', async () => {
+  // Of the kind a 9 tokens around 100, all far apart; of the kind b 3, alike.
+  const values = [[100, 110, 120], [0, 1, 2], [130, 140, 150], [160, 170, 180]]; // prettier-ignore
+  const source: FeatureSource = {
+    length: 4,
+    shape: [1, 3, 1],
+    kinds: ['a', 'b', 'a', 'a'],
+    read: async (picture) => Float32Array.from(values[picture]!),
+  };
+  const progress: number[] = [];
+  const { shape, data } = await rememberKinds(source, 1, {
+    ratio: 0.7, // Of the 6 tokens that a kind has on average.
+    epsilon: 0.9,
+    generator: new Generator(0),
+    compile: runEagerly,
+    onProgress: ({ done, total }) => progress.push(done / total),
+  });
+  expect(shape).toEqual([2, 4, 1]);
+  const [a, b] = [Array.from(data.subarray(0, 4)), Array.from(data.subarray(4))];
+  expect(new Set(a).size).toBe(4);
+  expect(a.every((value) => values.flat().indexOf(value) >= 0 && value >= 100)).toBe(true);
+  expect([...new Set(b)].sort()).toEqual([0, 1, 2]);
+  expect(progress).toEqual([...progress].sort((x, y) => x - y));
+  expect(progress.at(-1)).toBe(1);
 });
 
 test('numbers are drawn in order, each once, and all as often', () => {
@@ -50,7 +88,7 @@ test('of more tokens than are compared, remembers some of those drawn, prepared,
   };
   const run = (seed: number) =>
     remember(source, 1, {
-      ratio: 0.0001,
+      size: bankSize(600_000, 0.0001),
       epsilon: 0.9,
       generator: new Generator(seed),
       compile,

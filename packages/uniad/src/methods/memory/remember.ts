@@ -4,7 +4,7 @@ import type { Generator, NamedTensor } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
 import type { FitHooks } from '../../training/gradient-descent.js';
-import { bankSize } from './bank-size.js';
+import type { BankSize } from './bank-size.js';
 import { chooseCoreset } from './coreset.js';
 import type { CoresetConfig } from './coreset-config.js';
 import { drawSorted } from './draw-sorted.js';
@@ -12,7 +12,10 @@ import { projectedChannels, sparseProjection } from './projection.js';
 import { mapTokens, pickTokens, readTokens } from './read-tokens.js';
 import type { TokenMap } from './read-tokens.js';
 
-export interface RememberOptions extends CoresetConfig {
+export interface RememberOptions {
+  /** How many tokens to choose from, and how many to keep. */
+  readonly size: BankSize;
+  readonly epsilon: CoresetConfig['epsilon'];
   /** Draws the projection and the first token. */
   readonly generator: Generator;
   readonly compile: Compile;
@@ -23,7 +26,7 @@ export interface RememberOptions extends CoresetConfig {
 }
 
 /**
- * A memory bank of tokens of good pictures, thinned to a coreset (Roth et al. 2022, section 3.2); see {@link bankSize} for its size.
+ * A memory bank of tokens of good pictures, thinned to a coreset (Roth et al. 2022, section 3.2).
  *
  * @returns `[patches, channels]`
  * @throws the signal's reason when it is aborted
@@ -31,10 +34,9 @@ export interface RememberOptions extends CoresetConfig {
 export async function remember(
   source: FeatureSource,
   channels: number,
-  { ratio, epsilon, generator, compile, prepare, signal, onProgress }: RememberOptions,
+  { size: { candidates, kept: size }, epsilon, generator, compile, prepare, signal, onProgress }: RememberOptions,
 ): Promise<NamedTensor> {
   const patches = source.length * source.shape[0] * source.shape[1];
-  const { candidates, kept: size } = bankSize(patches, ratio);
   const drawn = candidates < patches ? drawSorted(candidates, patches, generator.fork('candidates')) : undefined;
   const total = source.length + size;
   const projected = projectedChannels(candidates, epsilon);

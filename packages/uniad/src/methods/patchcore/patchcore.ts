@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
 import type { Parameters, StateDict } from '@uniad/nn';
+import { bankSize } from '../memory/bank-size.js';
 import { distancesTo, nearestDistances } from '../memory/nearest-distances.js';
 import { remember } from '../memory/remember.js';
 import type { AnomalyModel, Method } from '../method.js';
@@ -83,7 +84,9 @@ export const patchCore: Method<PatchCoreConfig, PatchCoreModel> = {
   async fit(model, source, training, compile, { signal, onProgress } = {}) {
     const { channels, config } = model;
     const generator = new Generator(training.seed).fork('coreset');
-    const options = { ...config.coreset, generator, compile, signal, onProgress };
+    const { ratio, epsilon } = config.coreset;
+    const size = bankSize(source.length * source.shape[0] * source.shape[1], ratio);
+    const options = { size, epsilon, generator, compile, signal, onProgress };
     model.loadStateDict({ memory_bank: await remember(source, channels, options) });
     return [];
   },

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { matMul } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
+import { picturesByKind } from '../../training/feature-source.js';
 import type { FeatureSource } from '../../training/feature-source.js';
 import { readTokens } from '../memory/read-tokens.js';
 import type { PlacesConfig } from './places-config.js';
@@ -80,15 +81,4 @@ function placesOf(source: FeatureSource, pictures: readonly number[], first: num
     shape: [1, end - first, channels],
     read: async (index) => (await source.read(pictures[index]!)).subarray(first * channels, end * channels),
   };
-}
-
-function picturesByKind({ length, kinds }: FeatureSource): number[][] {
-  const groups = new Map<string, number[]>();
-  for (let i = 0; i < length; i++) {
-    const kind = kinds?.[i] ?? '';
-    const group = groups.get(kind);
-    if (group) group.push(i);
-    else groups.set(kind, [i]);
-  }
-  return [...groups.values()];
 }

@@ -22,11 +22,14 @@ export function knownPlaces(places: Statistics): KnownPlaces {
  * @param tokens `[batch, places, channels]`
  * @param known what `measurePlaces` found: `spread` `[kinds, channels, channels]`, `mean` `[kinds, places, channels]` and `basis`
  *   `[kinds, places, channels, rank]`
- * @returns `[batch, places]`
+ * @returns `distance` `[batch, places]`, and `kind` `[batch]`, which one it is, in the order of `known`
  */
-export function placeDistances(tokens: tf.Tensor3D, { spread, mean, basis }: KnownPlaces): tf.Tensor2D {
+export function placeDistances(
+  tokens: tf.Tensor3D,
+  { spread, mean, basis }: KnownPlaces,
+): { readonly distance: tf.Tensor2D; readonly kind: tf.Tensor1D } {
   const [kinds, places, channels, rank] = basis.shape;
-  return tf.tidy(() => {
+  const [distance, kind] = tf.tidy(() => {
     const byKind = Array.from({ length: kinds }, (_, kind) => {
       const center = tf.reshape(tf.slice(mean, [kind, 0, 0], [1, places, channels]), [places, channels]);
       const free = tf.reshape(tf.slice(basis, [kind, 0, 0, 0], [1, places, channels, rank]), [places, channels, rank]);
@@ -37,9 +40,11 @@ export function placeDistances(tokens: tf.Tensor3D, { spread, mean, basis }: Kno
       const forgiven = tf.transpose(tf.sum(tf.square(along), 2)); // [batch, places]
       return tf.sqrt(tf.relu(tf.sub(tf.sum(tf.square(away), 2), forgiven)));
     });
-    if (kinds === 1) return byKind[0] as tf.Tensor2D;
+    if (kinds === 1) return [byKind[0], tf.zeros([tokens.shape[0]], 'int32')];
     const distances = tf.stack(byKind, 1); // [batch, kinds, places]
-    const nearest = tf.oneHot(tf.argMin(tf.mean(distances, 2), 1) as tf.Tensor1D, kinds); // [batch, kinds]
-    return tf.sum(tf.mul(distances, tf.expandDims(nearest, -1)), 1) as tf.Tensor2D;
-  });
+    const fitting = tf.argMin(tf.mean(distances, 2), 1) as tf.Tensor1D; // [batch]
+    const isFitting = tf.oneHot(fitting, kinds); // [batch, kinds]
+    return [tf.sum(tf.mul(distances, tf.expandDims(isFitting, -1)), 1) as tf.Tensor2D, fitting];
+  }) as [tf.Tensor2D, tf.Tensor1D];
+  return { distance, kind };
 }

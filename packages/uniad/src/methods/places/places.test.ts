@@ -103,11 +103,12 @@ test('a picture is measured against the kind that it fits, whatever the order of
     [...pictures[0]!, ...pictures[1]!, ...pictures[0]!.map((value) => value + 3)],
     [3, 2, CHANNELS],
   );
-  const distances = placeDistances(tokens, tensors);
-  const [a, b, off] = distances.arraySync() as [number[], number[], number[]];
+  const { distance, kind } = placeDistances(tokens, tensors);
+  expect(Array.from(kind.dataSync())).toEqual([0, 1, 0]);
+  const [a, b, off] = distance.arraySync() as [number[], number[], number[]];
   expect(Math.max(...a, ...b)).toBeLessThan(2);
   expect(Math.min(...off)).toBeGreaterThan(4);
-  tf.dispose([tensors, tokens, distances]);
+  tf.dispose([tensors, tokens, distance, kind]);
   expect(tf.memory().numTensors).toBe(before);
 
   // Few places at a time: the same.
@@ -145,7 +146,7 @@ test('with all directions kept, it is the Mahalanobis distance of a covariance t
     spread: tf.tensor3d(known.spread!.data, [1, CHANNELS, CHANNELS]),
     mean: tf.tensor3d(known.mean!.data, [1, places, CHANNELS]),
     basis: tf.tensor4d(known.basis!.data, [1, places, CHANNELS, CHANNELS]),
-  }).dataSync();
+  }).distance.dataSync();
 
   const mean = Float64Array.from({ length: places * CHANNELS }, (_, at) => {
     return values.reduce((sum, picture) => sum + picture[at]!, 0) / pictures;

@@ -93,7 +93,7 @@ describe('fit', () => {
     };
     const model = await train({ onEpoch });
     const state = await model.parameters.stateDict();
-    expect(state['memory.bank']!.shape).toEqual([40, CHANNELS]);
+    expect(state['memory.bank']!.shape).toEqual([1, 40, CHANNELS]);
     const resumed = await train({ resume: saved });
     expect(await resumed.parameters.stateDict()).toEqual(state);
 
@@ -136,16 +136,26 @@ describe('fit', () => {
     expect(state['places.basis']!.shape).toEqual([2, 16, CHANNELS, 2]);
     expect(await (await train({ resume: saved })).parameters.stateDict()).toEqual(state);
 
-    // The third distance goes into the mean of the other two.
+    // The third distance goes into the mean of the other two, of which the memory's is that of the fitting kind alone.
     const without = createModel({ ...knowing, places: null }, CHANNELS, new Generator(3));
     const others = Object.entries(state).filter(([name]) => !name.startsWith('places.'));
-    without.loadStateDict(Object.fromEntries(others));
-    const features = tf.tensor4d(await source().read(50), [1, ...SHAPE]);
-    const tokens = tf.reshape(model.prepare(features), [1, 16, CHANNELS]) as tf.Tensor3D;
-    const away = await placeDistances(tokens, knownPlaces(model.places!)).data();
-    const two = await without.distance(features).data();
-    const three = await model.distance(features).data();
-    three.forEach((distance, i) => expect(distance).toBeCloseTo(Math.cbrt(two[i]! ** 2 * away[i]!), 4));
+    const { shape, data } = state['memory.bank']!;
+    expect(shape).toEqual([2, 20, CHANNELS]);
+    const pictures = await Promise.all([0, 1, 50].map((picture) => source().read(picture)));
+    const features = tf.tensor4d(pictures.flatMap((picture) => [...picture]), [3, ...SHAPE]); // prettier-ignore
+    const tokens = tf.reshape(model.prepare(features), [3, 16, CHANNELS]) as tf.Tensor3D;
+    const { distance, kind } = placeDistances(tokens, knownPlaces(model.places!));
+    const away = distance.dataSync();
+    const three = model.distance(features).dataSync();
+    expect(Array.from(kind.dataSync().slice(0, 2))).toEqual([0, 1]);
+    for (const [picture, found] of kind.dataSync().entries()) {
+      const bank = { shape: [1, 20, CHANNELS], data: data.slice(found * 20 * CHANNELS, (found + 1) * 20 * CHANNELS) };
+      without.loadStateDict({ ...Object.fromEntries(others), 'memory.bank': bank });
+      const two = without.distance(features).dataSync();
+      for (let token = 16 * picture; token < 16 * (picture + 1); token++) {
+        expect(three[token]).toBeCloseTo(Math.cbrt(two[token]! ** 2 * away[token]!), 4);
+      }
+    }
     expect(Math.max(...three)).toBeGreaterThan(0.1);
     expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('spread');
   });

@@ -11,6 +11,8 @@ import { reconstructionLoss, tokenDifference } from './loss.js';
 import type { ReconstructionNetwork } from './networks/network.js';
 import { networks } from './networks/networks.js';
 import { patchSquares, squareMeans, tokenSquares } from './square-means.js';
+import type { Squares } from './square-means.js';
+import { everywhereToCells, tokensToCells } from './to-cells.js';
 import { Whitening } from './whitening.js';
 
 /**
@@ -26,7 +28,7 @@ export class ReconstructionModel implements AnomalyModel {
   readonly featureWhitening: Whitening | undefined;
   /** Of the trained model's residuals; absent where the distance is Euclidean, and the identity until it is measured. */
   readonly residualWhitening: Whitening | undefined;
-  /** Holds `bank`, prepared tokens of good pictures; absent where the configuration remembers none. */
+  /** Holds `bank`, prepared tokens of good pictures of each kind; absent where the configuration remembers none. */
   readonly memory: Statistics | undefined;
   /** The same of patches. */
   readonly patches: Statistics | undefined;
@@ -51,7 +53,7 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.distance === 'mahalanobis') {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
-    const bank = { bank: ['patches', channels] };
+    const bank = { bank: ['kinds', 'squares', channels] };
     if (config.memory) this.memory = new Statistics(bank, this.parameters.scope('memory'));
     if (config.patches) this.patches = new Statistics(bank, this.parameters.scope('patches'));
     if (config.places) {
@@ -97,22 +99,42 @@ export class ReconstructionModel implements AnomalyModel {
     return tf.tidy(() => tf.sub(features, this.reconstruct(features)));
   }
 
-  /** How far each token of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of tokens. */
+  /** How far each cell of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of cells. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
       const { tokenSize } = this.config;
       const features = this.prepare(squareMeans(raw, tokenSquares(tokenSize)));
-      const [batch, rows, columns, channels] = features.shape;
-      const distances: tf.Tensor3D[] = [this.distanceToReconstruction(features)];
-      if (this.memory) distances.push(distanceToMemory(features, this.memory));
-      if (this.patches) {
-        distances.push(distanceToMemory(this.prepare(squareMeans(raw, patchSquares(tokenSize))), this.patches));
-      }
+      const distances = [tokensToCells(this.distanceToReconstruction(features), tokenSize)];
+      let kind: tf.Tensor1D | undefined;
       if (this.places) {
+        const [batch, rows, columns, channels] = features.shape;
         const tokens = tf.reshape(features, [batch, rows * columns, channels]) as tf.Tensor3D;
-        distances.push(tf.reshape(placeDistances(tokens, knownPlaces(this.places)), [batch, rows, columns]));
+        const fitting = placeDistances(tokens, knownPlaces(this.places));
+        distances.push(tokensToCells(tf.reshape(fitting.distance, [batch, rows, columns]), tokenSize));
+        kind = fitting.kind;
       }
+      if (this.memory) distances.push(this.distanceToMemory(raw, tokenSquares(tokenSize), this.memory, kind));
+      if (this.patches) distances.push(this.distanceToMemory(raw, patchSquares(tokenSize), this.patches, kind));
       return geometricMean(distances);
+    });
+  }
+
+  /**
+   * How far the squares at every place are from the nearest that is remembered, brought to cells: where a part lies on the grid
+   * matters to a prediction no more than it does to the choice of what to remember.
+   *
+   * @param kind `[batch]`, whose bank to search; all banks where it is unknown
+   */
+  private distanceToMemory(raw: tf.Tensor4D, squares: Squares, memory: Statistics, kind?: tf.Tensor1D): tf.Tensor3D {
+    const banks = memory.get('bank'); // [kinds, squares, channels]
+    return tf.tidy(() => {
+      const features = this.prepare(squareMeans(raw, { ...squares, stride: 1 }));
+      const [batch, rows, columns, channels] = features.shape;
+      const distance =
+        kind && banks.shape[0]! > 1
+          ? nearestDistances(tf.reshape(features, [batch, rows * columns, channels]), tf.gather(banks, kind))
+          : nearestDistances(tf.reshape(features, [-1, channels]), tf.reshape(banks, [-1, channels]));
+      return everywhereToCells(tf.reshape(distance, [batch, rows, columns]), this.config.tokenSize);
     });
   }
 
@@ -143,13 +165,6 @@ export class ReconstructionModel implements AnomalyModel {
 function within(state: StateDict, scope: string): StateDict {
   const own = Object.entries(state).filter(([name]) => name.startsWith(scope));
   return Object.fromEntries(own.map(([name, tensor]) => [name.slice(scope.length), tensor]));
-}
-
-/** How far each is from the nearest that is remembered: `[batch, rows, columns, channels]` to `[batch, rows, columns]`. */
-function distanceToMemory(features: tf.Tensor4D, memory: Statistics): tf.Tensor3D {
-  const [batch, rows, columns, channels] = features.shape;
-  const tokens = tf.reshape(features, [-1, channels]) as tf.Tensor2D;
-  return tf.reshape(nearestDistances(tokens, memory.get('bank') as tf.Tensor2D), [batch, rows, columns]);
 }
 
 function geometricMean(distances: readonly tf.Tensor3D[]): tf.Tensor3D {

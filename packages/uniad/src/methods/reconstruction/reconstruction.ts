@@ -4,7 +4,7 @@ import type { Compile } from '../../device/device.js';
 import { descend } from '../../training/gradient-descent.js';
 import type { FitHooks } from '../../training/gradient-descent.js';
 import type { FeatureSource } from '../../training/feature-source.js';
-import { remember } from '../memory/remember.js';
+import { rememberKinds } from '../memory/remember-kinds.js';
 import { measurePlaces } from '../places/measure-places.js';
 import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
@@ -51,7 +51,7 @@ async function rememberTokens(
     const everywhere = sourceOfSquareMeans(source, { ...squares, stride: 1 });
     const generator = new Generator(seed).fork(draw);
     const options = { ...coreset, generator, compile, prepare: prepareTokens(model), signal, onProgress };
-    into.loadStateDict({ bank: await remember(everywhere, channels, options) });
+    into.loadStateDict({ bank: await rememberKinds(everywhere, channels, options) });
   }
 }
 
