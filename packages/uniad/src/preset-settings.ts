@@ -11,10 +11,15 @@ export function trainingOf({ training }: Preset, overrides: TrainingOverrides = 
   return resolveTraining(merge({ ...training }, { ...overrides }));
 }
 
-/** The preset's configuration with what was asked for in its place; another backbone gives the stages of the same strides. */
-export function configOf({ config }: Preset, overrides: ConfigOverrides = {}): ModelConfig {
-  const merged = merge({ ...config }, { ...overrides }) as ConfigOverrides;
+/**
+ * The preset's configuration with what was asked for in its place; another backbone gives the stages of the same strides, and
+ * what the preset says of others.
+ */
+export function configOf({ config, otherBackbones }: Preset, overrides: ConfigOverrides = {}): ModelConfig {
   const [before, now] = [config.backbone, overrides.backbone];
+  const isOther = now?.name !== undefined && now.name !== before?.name;
+  const own = isOther ? merge({ ...config }, { ...otherBackbones }) : { ...config };
+  const merged = merge(own, { ...overrides }) as ConfigOverrides;
   if (before?.name === undefined || before.stages === undefined) return resolveConfig(merged);
   if (now?.name === undefined || now.stages !== undefined || !isBackbone(now.name)) return resolveConfig(merged);
   const strides = describeBackbone(before.name).stages.filter(({ stage }) => before.stages!.includes(stage));

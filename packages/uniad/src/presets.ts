@@ -4,6 +4,8 @@ import type { TrainingOverrides } from './training/training-options.js';
 /** A whole recipe: a model and a way to train it that go together; what is left out is the paper's. */
 export interface Preset {
   readonly config: ConfigOverrides;
+  /** What is otherwise with another backbone than the one that `config` names. */
+  readonly otherBackbones?: ConfigOverrides;
   readonly training: TrainingOverrides;
   /** Share of the good pictures that sets the threshold instead of training. */
   readonly holdOut: number;
@@ -32,6 +34,8 @@ const fast = {
     places: { rank: 16 },
     imageScore: 'max-pixel',
   },
+  // Features of larger networks vary more from cell to cell; those of `uniad_tiny` lose small defects to a mean.
+  otherBackbones: { neck: { patchSize: 3 } },
   training: { epochs: 12, batchSize: 2, learningRate: 2e-3, schedule: 'cosine', warmUp: 0.1 },
   holdOut: 0.2, // Thresholds by kind rest on these.
 } as const satisfies Preset;

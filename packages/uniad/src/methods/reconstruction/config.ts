@@ -11,8 +11,8 @@ const entries = {
   ...sharedEntries,
   /**
    * Side, in cells of the feature map, of the square whose mean is a token; the map has so many times the rows and columns of
-   * `featureSize`. Beyond 1, which is the paper's, the memory chooses among squares at every place, not only those that the tokens of a
-   * picture happen to fall on.
+   * `featureSize`. Beyond 1, which is the paper's, the memory chooses among squares at every place and looks for those at every place,
+   * not only those that the tokens of a picture happen to fall on, and the map of distances is one of cells.
    */
   tokenSize: whole(1),
   /** Whether the features are whitened first, by their covariance over the training pictures; not in the paper, trains many times faster. */
@@ -62,8 +62,10 @@ const entries = {
    */
   distance: oneOf('euclidean', 'mahalanobis'),
   /**
-   * Tokens of good pictures to remember: how far a token is from the nearest of them counts as well. Distances of several kinds
-   * are brought together by their geometric mean, whichever scales they have. Not in the paper; `null` for none.
+   * Tokens of good pictures to remember, as many of each kind of part: how far a token is from the nearest of them counts as well,
+   * wherever it lies on the map. Distances of several kinds are brought together by their geometric mean, whichever scales they have,
+   * in which this one counts twice. A picture's kind is the one whose places fit it best; without `places` all kinds are searched.
+   * Not in the paper; `null` for none.
    */
   memory: v.nullable(coresetEntry),
   /**

@@ -97,7 +97,7 @@ describe('fit', () => {
     const resumed = await train({ resume: saved });
     expect(await resumed.parameters.stateDict()).toEqual(state);
 
-    // The geometric mean of both distances, the nearest token found one by one.
+    // The geometric mean of both distances, in which the memory's counts twice, the nearest token found one by one.
     const alone = createModel({ ...remembering, memory: null }, CHANNELS, new Generator(3)) as ReconstructionModel;
     const { 'memory.bank': bank, ...others } = state;
     alone.loadStateDict(others);
@@ -113,7 +113,7 @@ describe('fit', () => {
       return Math.min(...distances);
     });
     const reconstructed = await alone.distance(features).data();
-    const expected = nearest.map((distance, token) => Math.sqrt(distance * reconstructed[token]!));
+    const expected = nearest.map((distance, token) => Math.cbrt(distance ** 2 * reconstructed[token]!));
     const received = Array.from(await model.distance(features).data());
     expected.forEach((distance, token) => expect(received[token]).toBeCloseTo(distance, 2));
     expect(Math.max(...expected)).toBeGreaterThan(0.1);
@@ -136,7 +136,7 @@ describe('fit', () => {
     expect(state['places.basis']!.shape).toEqual([2, 16, CHANNELS, 2]);
     expect(await (await train({ resume: saved })).parameters.stateDict()).toEqual(state);
 
-    // The third distance goes into the mean of the other two, of which the memory's is that of the fitting kind alone.
+    // The third distance goes into the mean of the other two (three, with the memory's twice), of which the memory's is that of the fitting kind alone.
     const without = createModel({ ...knowing, places: null }, CHANNELS, new Generator(3));
     const others = Object.entries(state).filter(([name]) => !name.startsWith('places.'));
     const { shape, data } = state['memory.bank']!;
@@ -153,7 +153,7 @@ describe('fit', () => {
       without.loadStateDict({ ...Object.fromEntries(others), 'memory.bank': bank });
       const two = without.distance(features).dataSync();
       for (let token = 16 * picture; token < 16 * (picture + 1); token++) {
-        expect(three[token]).toBeCloseTo(Math.cbrt(two[token]! ** 2 * away[token]!), 4);
+        expect(three[token]).toBeCloseTo((two[token]! ** 3 * away[token]!) ** (1 / 4), 4);
       }
     }
     expect(Math.max(...three)).toBeGreaterThan(0.1);

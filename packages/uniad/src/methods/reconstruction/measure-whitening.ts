@@ -5,8 +5,8 @@ import { sumOver } from '../sum-over.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
 import type { Moments } from './whitening.js';
 
-/** In directions in which good features hardly vary there is mostly noise to learn. */
-const FEATURE_SHRINKAGE = 0.2;
+/** Of features: in directions and channels in which good ones hardly vary there is mostly noise to learn. */
+const [SHRINKAGE, FLOOR] = [0.2, 0.1] as const;
 
 /** Measured on the features themselves, before training; see {@link ReconstructionModel.prepare}. */
 export async function measureFeatureWhitening(
@@ -16,7 +16,7 @@ export async function measureFeatureWhitening(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!featureWhitening) return;
-  featureWhitening.set(await moments((raw) => raw, channels, source, compile, signal), FEATURE_SHRINKAGE);
+  featureWhitening.set(await moments((raw) => raw, channels, source, compile, signal), SHRINKAGE, FLOOR);
 }
 
 /** Measured on what a trained model leaves unexplained of the features that it learned from; see {@link ReconstructionModel.distance}. */
@@ -28,7 +28,7 @@ export async function measureResidualWhitening(
 ): Promise<void> {
   if (!model.residualWhitening) return;
   const residual = (raw: tf.Tensor4D) => model.residual(model.prepare(raw));
-  model.residualWhitening.set(await moments(residual, model.channels, source, compile, signal), 0);
+  model.residualWhitening.set(await moments(residual, model.channels, source, compile, signal), 0, 0);
 }
 
 async function moments(

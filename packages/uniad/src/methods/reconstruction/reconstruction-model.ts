@@ -113,7 +113,10 @@ export class ReconstructionModel implements AnomalyModel {
         distances.push(tokensToCells(tf.reshape(fitting.distance, [batch, rows, columns]), tokenSize));
         kind = fitting.kind;
       }
-      if (this.memory) distances.push(this.distanceToMemory(raw, tokenSquares(tokenSize), this.memory, kind));
+      if (this.memory) {
+        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), this.memory, kind);
+        distances.push(remembered, remembered); // It counts twice: it tells more alone than any of the others.
+      }
       if (this.patches) distances.push(this.distanceToMemory(raw, patchSquares(tokenSize), this.patches, kind));
       return geometricMean(distances);
     });

@@ -33,9 +33,9 @@ function momentsOf(tokens: tf.Tensor2D): Moments {
   };
 }
 
-function whiteningOf(moments: Moments, shrinkage: number): Whitening {
+function whiteningOf(moments: Moments, shrinkage: number, floor = 0): Whitening {
   const whitening = new Whitening(new Parameters(), CHANNELS);
-  whitening.set(moments, shrinkage);
+  whitening.set(moments, shrinkage, floor);
   return whitening;
 }
 
@@ -60,6 +60,16 @@ test('with all of the shrinkage, each channel is scaled alone', () => {
       expect(value).toBeCloseTo(before[i]![j]! / Math.sqrt(before[i]![i]! * before[j]![j]!), 4),
     ),
   );
+});
+
+test('with a floor, channels that vary less than that share of the mean count less', () => {
+  const tokens = correlated(4000);
+  const before = covariance(tokens).map((row, i) => row[i]!);
+  const added = 0.5 * (before.reduce((sum, value) => sum + value) / CHANNELS);
+  const after = covariance(whiteningOf(momentsOf(tokens), 1, 0.5).forward(tokens)).map((row, i) => row[i]!);
+  after.forEach((value, i) => expect(value).toBeCloseTo(before[i]! / (before[i]! + added), 4));
+  expect(after[1]).toBeLessThan(0.5);
+  expect(after[2]).toBeGreaterThan(0.6);
 });
 
 test('the squared length is the squared Mahalanobis distance', () => {
@@ -117,7 +127,7 @@ describe('a model that whitens', () => {
     const model = create({ whiten: true });
     expect(model.prepare(raw).dataSync()).toEqual(raw.dataSync());
     await measureFeatureWhitening(model, source, runEagerly);
-    const expected = whiteningOf(momentsOf(tokens), 0.2).forward(raw).dataSync();
+    const expected = whiteningOf(momentsOf(tokens), 0.2, 0.1).forward(raw).dataSync();
     model
       .prepare(raw)
       .dataSync()

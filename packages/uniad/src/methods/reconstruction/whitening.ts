@@ -43,8 +43,9 @@ export class Whitening {
    *
    * @param shrinkage share of its diagonal that the covariance is mixed with, from 0 to 1; it keeps the directions in which
    *   tokens hardly vary from being blown up. Few tokens raise it, by as much as there are channels to tokens.
+   * @param floor share of the mean variance that is added to each channel's own, so that channels that vary less than that count less
    */
-  set({ tokens, sum, products }: Moments, shrinkage: number): void {
+  set({ tokens, sum, products }: Moments, shrinkage: number, floor: number): void {
     const { channels } = this;
     const kept = ((1 - shrinkage) * tokens) / (tokens + channels);
     const mean = sum.map((value) => value / tokens);
@@ -52,8 +53,11 @@ export class Whitening {
       (value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!,
     );
     const variance = mean.map((_, c) => Math.max(0, covariance[c * (channels + 1)]!));
-    const least = Math.max(LEAST, (LEAST_SHARE * variance.reduce((a, b) => a + b)) / channels);
-    const shrunk = covariance.map((value, i) => (i % (channels + 1) === 0 ? Math.max(value, least) : kept * value));
+    const meanVariance = variance.reduce((a, b) => a + b) / channels;
+    const least = Math.max(LEAST, LEAST_SHARE * meanVariance);
+    const shrunk = covariance.map((value, i) =>
+      i % (channels + 1) === 0 ? Math.max(value, least) + floor * meanVariance : kept * value,
+    );
     const weight = inverseOfLower(cholesky(shrunk, channels), channels);
     const bias = mean.map(
       (_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0),

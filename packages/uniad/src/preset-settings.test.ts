@@ -1,0 +1,28 @@
+import { configOf } from './preset-settings.js';
+import { presets } from './presets.js';
+
+describe('configOf', () => {
+  test('without another backbone it is as the preset says', () => {
+    const { backbone, neck } = configOf(presets.fast);
+    expect(backbone).toEqual({ name: 'uniad_tiny', stages: [3, 4], frozen: true });
+    expect(neck).toEqual({ resize: 'average', patchSize: 1 });
+    expect(configOf(presets.fast, { backbone: { name: 'uniad_tiny' } }).neck).toEqual(neck);
+  });
+
+  test('another backbone gives the stages of the same strides, and what the preset says of others', () => {
+    const { backbone, neck } = configOf(presets.fast, { backbone: { name: 'resnet18' } });
+    expect(backbone.stages).toEqual([2, 3]);
+    expect(neck).toEqual({ resize: 'average', patchSize: 3 });
+  });
+
+  test('what is asked for is in place of both', () => {
+    const asked = { backbone: { name: 'resnet18', stages: [1] }, neck: { patchSize: 5 } } as const;
+    const { backbone, neck } = configOf(presets.fast, asked);
+    expect(backbone.stages).toEqual([1]);
+    expect(neck).toEqual({ resize: 'average', patchSize: 5 });
+  });
+
+  test('of a preset that names no stages, those up to stride 16', () => {
+    expect(configOf(presets.paper, { backbone: { name: 'resnet18' } }).backbone.stages).toEqual([1, 2, 3]);
+  });
+});
