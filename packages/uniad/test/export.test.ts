@@ -76,7 +76,7 @@ async function parametersOf(config: ModelConfig): Promise<TrainedModel['paramete
     const read = async (index: number) => new Generator(index).fillNormal(new Float32Array(size), 0, 1);
     await fit(
       network,
-      { length: 4, shape: [rows, columns, CHANNELS], read },
+      { length: 4, shape: [rows, columns, CHANNELS], kinds: ['a', 'b', 'a', 'b'], read },
       resolveTraining({ epochs: 1 }),
       runEagerly,
     );

@@ -100,6 +100,12 @@ describe('model files', () => {
       () => writeSafetensors({ 'input_proj.bias': { shape: [1], data: Float32Array.of(NaN) } }),
       'model.safetensors: expected finite numbers in input_proj.bias',
     ],
+    [
+      'a memory of a release of before',
+      'model.safetensors',
+      () => writeSafetensors({ 'memory.bank': { shape: [2, 1], data: Float32Array.of(1, 2) } }),
+      'model.safetensors: expected a memory of each kind but found one of all',
+    ],
   ])('refuse %s in %s', (_, file, content, message) => {
     expect(() => decodeModel({ ...encodeModel(model), [file]: content() })).toThrow(message);
   });

@@ -3,8 +3,11 @@ import type { NamedTensor } from '@uniad/nn';
 /** Below this many elements there is little to save. */
 const LEAST = 1 << 10;
 
-/** Matrices, filters and embeddings that were trained, and tokens that are remembered. */
-const ROUNDED = /(weight|bank)$/;
+/** Matrices, filters and embeddings that were trained. */
+const ROUNDED = /weight$/;
+
+/** Tokens that are remembered, `[..., channels]`: each has a step of its own. */
+const REMEMBERED = /bank$/;
 
 /** Means and directions of tokens at each place of each kind `[kinds, places, ...]`. */
 const AT_PLACES = /^places\.(mean|basis)$/;
@@ -18,6 +21,7 @@ const COLOURS = 3;
 /** Over how many leading axes a tensor of a model in int8 has steps of its own; 0 for those that stay floats. */
 export function int8Axes(name: string, { shape, data }: NamedTensor): number {
   if (AT_PLACES.test(name)) return 2;
+  if (REMEMBERED.test(name)) return data.length < LEAST ? 0 : shape.length - 1;
   const isRounded =
     ROUNDED.test(name) &&
     !SENSITIVE.test(name) &&

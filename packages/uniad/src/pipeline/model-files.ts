@@ -141,6 +141,11 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
     }
   };
   const { [CENTERS]: centers, [DEVIATIONS]: deviations, ...parameters } = tensors('model.safetensors');
+  if (parameters['memory.bank']?.shape.length === 2) {
+    throw new RunError(
+      `${placeOf('model.safetensors')}: expected a memory of each kind but found one of all, from a release of before whose distances were others: train the model again`,
+    );
+  }
   return {
     id,
     config: resolveConfig(config),
