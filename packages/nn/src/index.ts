@@ -12,7 +12,7 @@ export { fused } from './fused.js';
 export { gelu } from './gelu.js';
 export { Generator } from './generator.js';
 export { hostValues } from './host-values.js';
-export { constant, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
+export { constant, heNormal, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
 export type { Initialiser } from './initialisers.js';
 export { LayerNorm, layerNorm } from './layer-norm.js';
 export { fromInt8, toInt8 } from './int8.js';

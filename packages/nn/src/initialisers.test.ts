@@ -1,6 +1,6 @@
 import { ArgumentError } from './errors.js';
 import { Generator } from './generator.js';
-import { constant, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
+import { constant, heNormal, normal, ones, uniform, xavierUniform, zeros } from './initialisers.js';
 
 test('constants', () => {
   expect(zeros([2, 2])).toEqual(Float32Array.of(0, 0, 0, 0));
@@ -26,4 +26,10 @@ test.each([
 
 test('xavierUniform refuses a vector', () => {
   expect(() => xavierUniform(new Generator(1))([3])).toThrow(ArgumentError);
+});
+
+test('heNormal spreads by what a channel gives on', () => {
+  const values = heNormal(new Generator(1))([50, 20, 3, 3]);
+  const variance = values.reduce((sum, x) => sum + x * x, 0) / values.length;
+  expect(variance / (2 / (50 * 9))).toBeCloseTo(1, 1);
 });

@@ -44,3 +44,11 @@ export function xavierUniform(generator: Generator): Initialiser {
     return generator.fillUniform(new Float32Array(sizeOf(shape)), -bound, bound);
   };
 }
+
+/** Draws from N(0, 2 / fan out) (He et al. 2015), as torchvision initialises the convolutions of ResNets, `[out, in, height, width]`. */
+export function heNormal(generator: Generator): Initialiser {
+  return (shape) => {
+    const [outputs = 1, , ...kernel] = shape;
+    return normal(generator, 0, Math.sqrt(2 / (outputs * sizeOf(kernel))))(shape);
+  };
+}

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm2d, Conv2d, Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
+import { BatchNorm2d, Conv2d, heNormal, Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator } from '@uniad/nn';
-import { BasicBlock, heNormal } from '../methods/reconstruction/networks/basic-block.js';
+import { BasicBlock } from '../methods/reconstruction/networks/basic-block.js';
 import type { Size } from '../methods/shared-config.js';
 
 /** Blocks and channels of ResNet-34's stages 3 to 1 (He et al. 2016), which a map of stride 16 passes on its way back. */

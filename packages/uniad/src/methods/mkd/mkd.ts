@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { describeBackbone, neck } from '@uniad/backbones';
-import { BatchNorm2d, Conv2d, Parameters, zeros } from '@uniad/nn';
+import { BatchNorm2d, Conv2d, heNormal, Parameters, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { RunError } from '../../errors.js';
 import { descend } from '../../training/gradient-descent.js';
 import { readBatch } from '../../training/feature-source.js';
 import type { PictureSource } from '../../training/feature-source.js';
-import { heNormal } from '../reconstruction/networks/basic-block.js';
 import type { AnomalyModel, Method, Pictures } from '../method.js';
 import type { MkdConfig } from './config.js';
 

@@ -1,14 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { BatchNorm2d, Conv2d, normal } from '@uniad/nn';
-import type { Generator, Initialiser, Parameters } from '@uniad/nn';
-
-/** Normal, with a deviation of sqrt(2 / fan out): He et al. 2015, as torchvision initialises ResNets. */
-export function heNormal(generator: Generator): Initialiser {
-  return (shape) => {
-    const [outputs = 1, , height = 1, width = 1] = shape;
-    return normal(generator, 0, Math.sqrt(2 / (outputs * height * width)))(shape);
-  };
-}
+import { BatchNorm2d, Conv2d, heNormal } from '@uniad/nn';
+import type { Generator, Parameters } from '@uniad/nn';
 
 /** Two 3x3 convolutions around a shortcut, as in ResNet-18 and -34 (He et al. 2016); stride 1. */
 export class BasicBlock {
