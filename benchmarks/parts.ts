@@ -32,8 +32,8 @@ const flags = new Command('parts')
   .parse()
   .opts<{ model: string; picture: string; precision?: 'float32' | 'int8'; turns: string }>();
 
-/** Parts that a reconstruction is compared with, each of which can be left out. */
-const BESIDE = ['memory', 'places'] as const;
+/** Distances beside the network's, each of which can be left out; the last tells the others which kind of part it is. */
+const BESIDE = ['patches', 'memory', 'places'] as const;
 
 type Run = () => unknown;
 
@@ -72,7 +72,7 @@ function running(run: ReturnType<Compile>, input: tf.Tensor): Run {
 }
 
 const beside = BESIDE.filter((name) => name in config && config[name as keyof ModelConfig] !== undefined);
-const distances = tf.zeros([1, ...config.featureSize]);
+const distances = tf.zeros([1, ...extractor.shape.slice(0, 2)]);
 const maps = compile(
   (distance) => {
     const map = anomalyMap(distance as tf.Tensor3D, config);
@@ -85,7 +85,7 @@ const parts: Record<string, Run> = {
   'resize and normalise': () => prepareImage(picture, config.imageSize, model.input),
   backbone: () => extractor.extract([image]),
   method: distanceWithout([]),
-  ...Object.fromEntries(beside.map((name) => [name, distanceWithout([name])])),
+  ...Object.fromEntries(beside.map((name, i) => [name, distanceWithout(beside.slice(0, i + 1))])),
   'map and score': running(maps, distances),
   'all of these': async () =>
     detector.inspectImages([prepareImage(await decodePicture(bytes), config.imageSize, model.input)]),
@@ -109,12 +109,10 @@ const table = new Table({
 });
 for (const [name, milliseconds] of least) {
   // What is left out costs what the method takes less without it.
-  const without = beside.reduce((sum, one) => sum + least.get('method')! - least.get(one)!, 0);
-  const own = beside.includes(name as (typeof BESIDE)[number])
-    ? least.get('method')! - milliseconds
-    : name === 'method'
-      ? milliseconds - without
-      : milliseconds;
+  const at = beside.indexOf(name as (typeof BESIDE)[number]);
+  const before = at > 0 ? least.get(beside[at - 1]!)! : least.get('method')!;
+  const rest = beside.length > 0 ? least.get(beside.at(-1)!)! : milliseconds;
+  const own = at >= 0 ? before - milliseconds : name === 'method' ? rest : milliseconds;
   const title = name === 'method' && beside.length > 0 ? 'network' : name;
   table.push([title, own.toFixed(1), `${((100 * own) / whole).toFixed(0)} %`]);
 }
