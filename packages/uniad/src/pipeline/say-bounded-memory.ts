@@ -14,6 +14,6 @@ export function sayBoundedMemory(config: ModelConfig, pictures: number, kinds: n
   const { ratio } = config.memory;
   const more = config.tokenSize - 1; // Cells that a token at every place is wider than one.
   const tokens = Math.floor((pictures * (rows - more) * (columns - more)) / kinds);
-  const bounded = sayBounded(tokens, ratio, bankSizeOfKind(tokens, ratio));
+  const bounded = sayBounded(tokens, ratio, bankSizeOfKind(tokens, ratio, kinds));
   return bounded && (kinds > 1 ? `of each kind, ${bounded}` : bounded);
 }

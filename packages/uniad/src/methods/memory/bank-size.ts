@@ -4,8 +4,8 @@ const MOST_CANDIDATES = 2 ** 19;
 /** Tokens that are kept at most: every prediction compares with all of them. */
 const MOST_KEPT = 2 ** 15;
 
-/** The same of each of several kinds of part: all of them together are on disk. */
-const MOST_KEPT_OF_KIND = 2 ** 13;
+/** The same where each kind of part has a bank of its own: of each, for a prediction compares with one, and of all, for all are on disk. */
+const [MOST_KEPT_OF_KIND, MOST_KEPT_OF_ALL] = [2 ** 13, 2 ** 17] as const;
 
 /** How many tokens a memory bank is chosen from, and how many it keeps. */
 export interface BankSize {
@@ -18,9 +18,13 @@ export function bankSize(tokens: number, ratio: number): BankSize {
   return bounded(tokens, ratio, MOST_KEPT);
 }
 
-/** Of the bank of each kind, by the tokens of a kind on average: all keep as many, however much good parts of a kind vary. */
-export function bankSizeOfKind(tokens: number, ratio: number): BankSize {
-  return bounded(tokens, ratio, MOST_KEPT_OF_KIND);
+/**
+ * Of the bank of each kind: all keep as many, however much good parts of a kind vary.
+ *
+ * @param tokens of a kind, on average
+ */
+export function bankSizeOfKind(tokens: number, ratio: number, kinds: number): BankSize {
+  return bounded(tokens, ratio, Math.max(1, Math.min(MOST_KEPT_OF_KIND, Math.floor(MOST_KEPT_OF_ALL / kinds))));
 }
 
 function bounded(tokens: number, ratio: number, most: number): BankSize {

@@ -20,7 +20,7 @@ export async function rememberKinds(
 ): Promise<NamedTensor> {
   const kinds = picturesByKind(source);
   const perPicture = source.shape[0] * source.shape[1];
-  const size = bankSizeOfKind(Math.floor((source.length * perPicture) / kinds.length), ratio);
+  const size = bankSizeOfKind(Math.floor((source.length * perPicture) / kinds.length), ratio, kinds.length);
   const data = new Float32Array(kinds.length * size.kept * channels);
   for (const [kind, pictures] of kinds.entries()) {
     const tokens = pictures.length * perPicture;

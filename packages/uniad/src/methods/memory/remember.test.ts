@@ -22,8 +22,9 @@ describe('bankSize', () => {
   });
 
   test('of each kind, less', () => {
-    expect(bankSizeOfKind(1000, 0.25)).toEqual({ candidates: 1000, kept: 250 });
-    expect(bankSizeOfKind(1_568_000, 0.05)).toEqual({ candidates: 524_288, kept: 8192 });
+    expect(bankSizeOfKind(1000, 0.25, 3)).toEqual({ candidates: 1000, kept: 250 });
+    expect(bankSizeOfKind(1_568_000, 0.05, 15)).toEqual({ candidates: 524_288, kept: 8192 });
+    expect(bankSizeOfKind(131_072, 0.05, 100)).toEqual({ candidates: 131_072, kept: 1310 });
   });
 
   test('what is bounded is told', () => {
