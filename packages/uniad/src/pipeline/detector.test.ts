@@ -101,9 +101,15 @@ describe('model files', () => {
       'model.safetensors: expected finite numbers in input_proj.bias',
     ],
     [
-      'a memory of a release of before',
+      'memory of a release of before',
       'model.safetensors',
       () => writeSafetensors({ 'memory.bank': { shape: [2, 1], data: Float32Array.of(1, 2) } }),
+      'model.safetensors: expected a memory of each kind but found one of all',
+    ],
+    [
+      'patches of a release of before',
+      'model.safetensors',
+      () => writeSafetensors({ 'patches.bank': { shape: [2, 1], data: Float32Array.of(1, 2) } }),
       'model.safetensors: expected a memory of each kind but found one of all',
     ],
   ])('refuse %s in %s', (_, file, content, message) => {

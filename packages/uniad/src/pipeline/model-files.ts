@@ -141,7 +141,7 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
     }
   };
   const { [CENTERS]: centers, [DEVIATIONS]: deviations, ...parameters } = tensors('model.safetensors');
-  if (parameters['memory.bank']?.shape.length === 2) {
+  if (['memory.bank', 'patches.bank'].some((name) => parameters[name]?.shape.length === 2)) {
     throw new RunError(
       `${placeOf('model.safetensors')}: expected a memory of each kind but found one of all, from a release of before whose distances were others: train the model again`,
     );

@@ -30,8 +30,8 @@ export function picturesByKind({ length, kinds }: FeatureSource): number[][] {
 }
 
 /** Some pictures of a source, of one kind. */
-export function sourceOfPictures({ shape, read }: FeatureSource, pictures: readonly number[]): FeatureSource {
-  return { length: pictures.length, shape, read: (index) => read(pictures[index]!) };
+export function sourceOfPictures(source: FeatureSource, pictures: readonly number[]): FeatureSource {
+  return { length: pictures.length, shape: source.shape, read: (index) => source.read(pictures[index]!) };
 }
 
 /** `[batch, rows, columns, channels]` of some pictures. */
