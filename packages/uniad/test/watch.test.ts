@@ -167,6 +167,22 @@ test('killed at any moment, in the middle of a line too, it does none twice and 
   expect(output).toContain('8 pictures inspected before');
 }, 60_000);
 
+test('one that is written to already is refused, and taken once the other ended', async () => {
+  await writeFile(at('in/0.jpg'), pictures[0]!.bytes);
+  const first = watch(at('in'), '--out', at('out'));
+  await linesOnceThereAre(1);
+  watch(at('in'), '--out', at('out'));
+  expect(await exitCode()).toBe(1);
+  expect(output).toContain('another one is writing to it');
+
+  child = first;
+  expect(await end('SIGTERM')).toBe(0);
+  expect(await readdir(at('out'))).not.toContain('findings.jsonl.lock');
+  await writeFile(at('in/1.jpg'), pictures[1]!.bytes);
+  watch(at('in'), '--out', at('out'));
+  expect(await linesOnceThereAre(2)).toMatchObject([{ image: '0.jpg' }, { image: '1.jpg' }]);
+}, 60_000);
+
 test('the folder that is written may lie in the one that is watched, and is no input', async () => {
   await writeFile(at('in/a.jpg'), pictures[0]!.bytes);
   watch(at('in'), '--out', at('in/inspected'));

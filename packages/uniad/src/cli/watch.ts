@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { DeviceName } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { JsonLines } from '../files/json-lines.js';
+import { lockFile } from '../files/lock.js';
 import { openOutputFolder } from '../files/outputs.js';
 import { isSame, pictureState, watchPictures } from '../files/watch-pictures.js';
 import type { PictureState } from '../files/watch-pictures.js';
@@ -54,6 +55,8 @@ async function runWatch(dir: string, flags: WatchFlags, signal: AbortSignal): Pr
   const limits = { maxPixels: Math.floor(flags.maxMegapixels * 1e6) };
   const inspector = await load(flags.model, { device: flags.device, threshold: flags.threshold, limits });
   console.error(inspector.device.reason);
+  const lost = new AbortController();
+  await lockFile(join(flags.out, FINDINGS), () => lost.abort());
   /** By path below the folder, the state in which each picture was inspected last. */
   const done = new Map<string, Omit<PictureState, 'path'>>();
   const findings = await JsonLines.open(join(flags.out, FINDINGS), (record) => {
@@ -65,7 +68,7 @@ async function runWatch(dir: string, flags: WatchFlags, signal: AbortSignal): Pr
   let [inspected, anomalous] = [0, 0];
   console.error(`watching ${dir}: ${counted(done.size, 'picture')} inspected before`);
   try {
-    for await (const { picture, again } of watchPictures(dir, settleMs, signal)) {
+    for await (const { picture, again } of watchPictures(dir, settleMs, AbortSignal.any([signal, lost.signal]))) {
       const image = relative(dir, picture.path).split(sep).join('/');
       if (isSame(picture, done.get(image))) continue;
       const heatmap = `heatmaps/${image}.png`;
@@ -98,6 +101,7 @@ async function runWatch(dir: string, flags: WatchFlags, signal: AbortSignal): Pr
     inspector.dispose();
     await findings.close();
   }
+  if (lost.signal.aborted) throw new RunError(`Another \`uniad watch\` took ${flags.out}, while this one stood still`);
   console.error(`${anomalous} of ${inspected} anomalous`);
 }
 
