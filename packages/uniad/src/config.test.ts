@@ -50,6 +50,16 @@ describe('resolveConfig', () => {
       { neighborMask: { size: [6, 7] } },
       'Expected two odd numbers, height and width for neighborMask.size but received [6,7]',
     ],
+    [{ beside: { name: 'resnet19', stages: [1], patchSize: 1 } }, 'for beside.name but received "resnet19"'],
+    [
+      { beside: { name: 'resnet18', stages: [5], patchSize: 1 } },
+      'Expected stages from 1 to 4 of resnet18 for beside.stages but received 5',
+    ],
+    [{ beside: { name: 'resnet18', stages: [1] } }, 'Expected a value for beside.patchSize but received undefined'],
+    [
+      { beside: { name: 'resnet18', stages: [1], patchSize: 1 }, backbone: { frozen: false } },
+      'Expected beside to be null with a backbone that is trained',
+    ],
     [{ decoderDesign: 'g' }, 'or "f" for decoderDesign but received "g"'],
     [
       { method: 'magic' },

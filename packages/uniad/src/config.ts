@@ -1,4 +1,5 @@
 import { backboneNames, describeBackbone } from '@uniad/backbones';
+import type { BackboneName } from '@uniad/backbones';
 import { ConfigError } from './errors.js';
 import { merge } from './merge.js';
 import type { PartialDeep } from './merge.js';
@@ -15,6 +16,7 @@ import type { PatchCoreConfig } from './methods/patchcore/config.js';
 import { checkReconstruction, reconstructionDefaults, reconstructionSchema } from './methods/reconstruction/config.js';
 import type { ReconstructionConfig } from './methods/reconstruction/config.js';
 import { requireFrozen, smoothingRadius } from './methods/shared-config.js';
+import type { BackbonesConfig, Stages } from './pipeline/backbones.js';
 import { validate } from './validate.js';
 import type { Group } from './validate.js';
 
@@ -101,23 +103,35 @@ function withStages(
 ): Record<string, unknown> {
   const name: unknown = backbone?.name;
   if (name === undefined) return merged;
-  if (typeof name !== 'string' || !(backboneNames as readonly string[]).includes(name)) {
-    throw new ConfigError(
-      `Expected one of ${backboneNames.join(', ')} for backbone.name but received ${JSON.stringify(name)}`,
-    );
-  }
+  requireKnown(name, 'backbone.name');
   if (backbone?.stages !== undefined) return merged;
   const stages = describeBackbone(name).stages.filter(({ stride }) => stride >= least && stride <= most);
   return { ...merged, backbone: { ...(merged.backbone as object), stages: stages.map(({ stage }) => stage) } };
 }
 
-function checkShared({ backbone, imageSize, imageScore, smoothing }: ModelConfig): void {
-  const known = describeBackbone(backbone.name).stages.map(({ stage }) => stage);
-  const unknown = backbone.stages.find((stage) => !known.includes(stage));
-  if (unknown !== undefined) {
-    throw new ConfigError(
-      `Expected stages from ${known[0]} to ${known.at(-1)} of ${backbone.name} for backbone.stages but received ${unknown}`,
-    );
+function requireKnown(name: unknown, where: string): asserts name is BackboneName {
+  if ((backboneNames as readonly unknown[]).includes(name)) return;
+  throw new ConfigError(
+    `Expected one of ${backboneNames.join(', ')} for ${where} but received ${JSON.stringify(name)}`,
+  );
+}
+
+function requireStages({ name, stages }: Stages, where: string): void {
+  const known = describeBackbone(name).stages.map(({ stage }) => stage);
+  const unknown = stages.find((stage) => !known.includes(stage));
+  if (unknown === undefined) return;
+  throw new ConfigError(
+    `Expected stages from ${known[0]} to ${known.at(-1)} of ${name} for ${where}.stages but received ${unknown}`,
+  );
+}
+
+function checkShared(config: ModelConfig): void {
+  const { backbone, imageSize, imageScore, smoothing } = config;
+  requireStages(backbone, 'backbone');
+  const { beside }: BackbonesConfig = config;
+  if (beside) {
+    requireKnown(beside.name, 'beside.name');
+    requireStages(beside, 'beside');
   }
   if (imageScore === 'max' && imageSize.some((side) => side < SMALLEST_SIDE)) {
     throw new ConfigError(

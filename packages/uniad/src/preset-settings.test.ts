@@ -15,6 +15,14 @@ describe('configOf', () => {
     expect(neck).toEqual({ resize: 'average', patchSize: 3 });
   });
 
+  test('thorough puts the backbone in the box beside another', () => {
+    const configured = (name: string) => configOf(presets.thorough, { backbone: { name } });
+    const beside = { name: 'uniad_tiny', stages: [3, 4], patchSize: 1 };
+    expect(configured('resnet18')).toMatchObject({ beside, neck: { patchSize: 3 } });
+    expect(configured('uniad_tiny')).toMatchObject({ beside: null, neck: { patchSize: 1 } });
+    expect(configOf(presets.fast, { backbone: { name: 'resnet18' } })).toMatchObject({ beside: null });
+  });
+
   test('what is asked for is in place of both', () => {
     const asked = { backbone: { name: 'resnet18', stages: [1] }, neck: { patchSize: 5 } } as const;
     const { backbone, neck } = configOf(presets.fast, asked);

@@ -19,6 +19,7 @@ import type { ModelConfig, TrainedModel } from '@uniad/core';
 import { IMAGENET_DEVIATION, IMAGENET_MEAN } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import { learnsInEpochs } from '../src/methods/methods.js';
+import { backboneChannels, joinWeights } from '../src/pipeline/backbones.js';
 import { cellGrid } from '../src/pipeline/feature-extractor.js';
 
 const SIDE = 64;
@@ -28,7 +29,7 @@ const shared = {
   imageSize: [SIDE, SIDE],
   featureSize: [6, 6],
 } as const;
-const CHANNELS = 64 + 128;
+const BESIDE = { name: 'uniad_tiny', stages: [1], patchSize: 1 } as const;
 
 const network = {
   ...shared,
@@ -39,20 +40,23 @@ const network = {
   decoderLayers: 1,
 } as const;
 
+const fast = {
+  ...network,
+  neck: { resize: 'average' },
+  tokenSize: 2,
+  whiten: true,
+  distance: 'mahalanobis',
+  neighborMask: null,
+  memory: { ratio: 0.5, epsilon: 0.9 },
+  patches: { ratio: 0.5, epsilon: 0.9 },
+  places: { rank: 2 },
+  imageScore: 'max-pixel',
+} as const;
+
 const configs: Readonly<Record<string, ModelConfig>> = {
   reconstruction: resolveConfig({ ...network, neighborMask: { size: [3, 3] } }),
-  'reconstruction beside a memory and places, as in the preset fast': resolveConfig({
-    ...network,
-    neck: { resize: 'average' },
-    tokenSize: 2,
-    whiten: true,
-    distance: 'mahalanobis',
-    neighborMask: null,
-    memory: { ratio: 0.5, epsilon: 0.9 },
-    patches: { ratio: 0.5, epsilon: 0.9 },
-    places: { rank: 2 },
-    imageScore: 'max-pixel',
-  }),
+  'reconstruction beside a memory and places, as in the preset fast': resolveConfig(fast),
+  'the same with a second backbone': resolveConfig({ ...fast, beside: BESIDE }),
   patchcore: resolveConfig({ method: 'patchcore', ...shared, coreset: { ratio: 0.5 } }),
   padim: resolveConfig({ method: 'padim', ...shared, channels: 10 }),
   nearest: resolveConfig({ method: 'nearest', ...shared }),
@@ -61,22 +65,23 @@ const configs: Readonly<Record<string, ModelConfig>> = {
 };
 
 /** A kind of part that looks like anything. */
-function kindNamed(name: string, seed: number): TrainedModel['kinds'][number] {
-  const center = new Generator(seed).fillNormal(new Float32Array(CHANNELS), 1, 0.5);
-  const deviation = new Float32Array(CHANNELS).fill(1);
+function kindNamed(name: string, seed: number, channels: number): TrainedModel['kinds'][number] {
+  const center = new Generator(seed).fillNormal(new Float32Array(channels), 1, 0.5);
+  const deviation = new Float32Array(channels).fill(1);
   return { name, center, deviation, reach: 1, typical: 1, threshold: 3 + seed, source: 'a test' };
 }
 
 /** Untrained where gradients are all that teaches it, else fitted. */
 async function parametersOf(config: ModelConfig): Promise<TrainedModel['parameters']> {
-  const network = createModel(config, CHANNELS, new Generator(0));
+  const channels = backboneChannels(config);
+  const network = createModel(config, channels, new Generator(0));
   if (!learnsInEpochs(config) || (config.method === 'reconstruction' && config.memory)) {
     const [rows, columns] = cellGrid(config);
-    const size = rows * columns * CHANNELS;
+    const size = rows * columns * channels;
     const read = async (index: number) => new Generator(index).fillNormal(new Float32Array(size), 0, 1);
     await fit(
       network,
-      { length: 4, shape: [rows, columns, CHANNELS], kinds: ['a', 'b', 'a', 'b'], read },
+      { length: 4, shape: [rows, columns, channels], kinds: ['a', 'b', 'a', 'b'], read },
       resolveTraining({ epochs: 1 }),
       runEagerly,
     );
@@ -99,9 +104,13 @@ test.each(Object.entries(configs))(
       categories: ['part'],
       input: { mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
       threshold: { score: 3, source: 'a test', mapRange: [1, 5] },
-      kinds: ['part', 'other part'].map((name, i) => kindNamed(name, i)),
+      kinds: ['part', 'other part'].map((name, i) => kindNamed(name, i, backboneChannels(config))),
       parameters: await parametersOf(config),
-      backbone: randomWeights('resnet18', new Generator(1)),
+      backbone: joinWeights(
+        config,
+        randomWeights('resnet18', new Generator(1)),
+        randomWeights('uniad_tiny', new Generator(2)),
+      ),
     };
     const detector = new Detector(model);
     const before = tf.memory().numTensors;

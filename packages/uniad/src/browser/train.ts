@@ -1,4 +1,4 @@
-import { describeBackbone, loadWeights, weightsOfStages } from '@uniad/backbones';
+import { describeBackbone, loadWeights } from '@uniad/backbones';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import * as v from 'valibot';
@@ -6,6 +6,7 @@ import type { ConfigOverrides } from '../config.js';
 import { ConfigError, RunError } from '../errors.js';
 import { createModel, fit, needsPictures } from '../methods/methods.js';
 import { Detector } from '../pipeline/detector.js';
+import { joinWeights } from '../pipeline/backbones.js';
 import { FeatureExtractor } from '../pipeline/feature-extractor.js';
 import { holdOut } from '../pipeline/hold-out.js';
 import { prepareImage } from '../pipeline/input-settings.js';
@@ -87,6 +88,8 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     throw new ConfigError('Expected a frozen backbone in a browser but received one to be trained');
   if (needsPictures(config))
     throw new ConfigError(`Expected a method that learns from features in a browser but received ${config.method}`);
+  if (config.method === 'reconstruction' && config.beside)
+    throw new ConfigError('Expected one backbone in a browser, beside: null, but received two');
   const share = options.holdOut ?? preset.holdOut;
   const parts = Object.entries(data).map(([category, pictures]) => {
     return holdOut(
@@ -103,7 +106,7 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     options.weights instanceof URL
       ? await loadWeights(options.weights.href, signal ? { signal } : {})
       : options.weights;
-  const backbone = weightsOfStages(config.backbone.name, { stages: config.backbone.stages, weights });
+  const backbone = joinWeights(config, weights);
   const device = await selectDevice(options.device, { wasmPaths: options.wasmPaths });
   onEvent({ type: 'device', device });
   const categories = Object.keys(data);

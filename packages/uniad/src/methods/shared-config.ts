@@ -23,12 +23,27 @@ const isRising = (value: unknown) =>
   value.length > 0 &&
   value.every((stage, i) => Number.isInteger(stage) && stage > (i > 0 ? (value[i - 1] as number) : 0));
 
+/** Which backbones there are is told by {@link describeBackbone}. */
+export const backboneEntry = that<string>(
+  'the name of a backbone',
+  (value) => typeof value === 'string' && value !== '',
+);
+
+/** The stages of a backbone whose feature maps are joined, shallowest first. */
+export const rising = that<readonly number[]>('stages in rising order, such as [1, 2, 3, 4]', isRising);
+
+/** Side of a window that has a middle. */
+export const oddSide = that<number>(
+  'an odd number',
+  (value) => Number.isInteger(value) && (value as number) % 2 === 1 && (value as number) > 0,
+);
+
 /** What every method has to say: which features it sees, and how its map becomes a picture's score. */
 export const sharedEntries = {
   backbone: v.object({
-    name: that<string>('the name of a backbone', (value) => typeof value === 'string' && value !== ''),
+    name: backboneEntry,
     /** The stages whose feature maps are joined, shallowest first; by default all up to stride 16 (section 4.2). */
-    stages: that<readonly number[]>('stages in rising order, such as [1, 2, 3, 4]', isRising),
+    stages: rising,
     /** Table A5: `false` trains the backbone like any other part. */
     frozen: flag,
   }),
@@ -41,10 +56,7 @@ export const sharedEntries = {
     /** `aligned`: bilinear, corners aligned (UniAD, section 3.3); `average`: cells are averaged, or interpolated between their centres. */
     resize: oneOf('aligned', 'average'),
     /** Side of the window, in cells of a stage's map, whose mean takes a cell's place beforehand (PatchCore, section 3.1). */
-    patchSize: that<number>(
-      'an odd number',
-      (value) => Number.isInteger(value) && (value as number) % 2 === 1 && (value as number) > 0,
-    ),
+    patchSize: oddSide,
   }),
   /** Deviation of the Gaussian that smooths the map, in pixels; 0 leaves it as it is. */
   smoothing: notNegative,

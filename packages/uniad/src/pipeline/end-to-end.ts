@@ -3,6 +3,7 @@ import { createTrainableBackbone, neck } from '@uniad/backbones';
 import type { TrainableBackbone } from '@uniad/backbones';
 import type { Generator, Parameters, StateDict } from '@uniad/nn';
 import type { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
+import { outside, within } from '../scopes.js';
 import type { Trainable } from '../training/gradient-descent.js';
 
 const BACKBONE = 'backbone.';
@@ -38,10 +39,5 @@ export class EndToEnd implements Trainable {
 
 /** A state of {@link EndToEnd} as two: the model's parameters, and weights that a frozen backbone takes. */
 export function splitState(state: StateDict): { parameters: StateDict; backbone: StateDict } {
-  const entries = Object.entries(state);
-  const ofBackbone = entries.filter(([name]) => name.startsWith(BACKBONE));
-  return {
-    parameters: Object.fromEntries(entries.filter(([name]) => !name.startsWith(BACKBONE))),
-    backbone: Object.fromEntries(ofBackbone.map(([name, tensor]) => [name.slice(BACKBONE.length), tensor])),
-  };
+  return { parameters: outside(state, BACKBONE), backbone: within(state, BACKBONE) };
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Sample } from '@uniad/datasets';
 import { readStateDict, writeSafetensors } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
-import { backboneChannels } from './backbone-channels.js';
 import type { Compile } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
+import { backboneChannels } from './backbones.js';
 import { BATCH } from './batch.js';
 import { cellGrid, FeatureExtractor } from './feature-extractor.js';
 import type { FeatureConfig } from './feature-extractor.js';
@@ -26,7 +26,7 @@ export interface FeatureStoreOptions {
   readonly folder: string;
   readonly config: FeatureConfig;
   readonly input: InputSettings;
-  /** Of the backbone. */
+  /** Of the backbones. */
   readonly weights: StateDict;
   readonly compile: Compile;
 }
@@ -43,10 +43,19 @@ export class FeatureStore {
 
   constructor(private readonly options: FeatureStoreOptions) {
     const { config, input, weights } = options;
-    const { backbone, imageSize, neck } = config;
+    const { backbone, beside, imageSize, neck } = config;
     const cells = cellGrid(config);
-    this.shape = [...cells, backboneChannels(backbone)];
-    const settings = [FORMAT, backbone.name, backbone.stages, imageSize, cells, neck, input];
+    this.shape = [...cells, backboneChannels(config)];
+    const settings = [
+      FORMAT,
+      backbone.name,
+      backbone.stages,
+      imageSize,
+      cells,
+      neck,
+      input,
+      ...(beside ? [beside] : []),
+    ];
     this.namespace = createHash('sha256')
       .update(JSON.stringify([...settings, digestOfState(weights)]))
       .digest('hex')

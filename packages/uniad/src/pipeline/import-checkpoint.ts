@@ -10,7 +10,7 @@ import { selectDevice } from '../device/select-device.js';
 import { ConfigError, RunError } from '../errors.js';
 import { requirePlace } from '../files/require-place.js';
 import { createModel } from '../methods/methods.js';
-import { backboneChannels } from './backbone-channels.js';
+import { channelsOf } from './backbones.js';
 import type { TrainedModel } from './model-files.js';
 import { NO_THRESHOLD } from './no-threshold.js';
 import { readCheckpointOfAuthors } from './read-checkpoint.js';
@@ -59,9 +59,9 @@ export async function importCheckpoint(options: ImportOptions): Promise<TrainedM
   const official = readCheckpointOfAuthors(bytes, options.config);
   const { config, channels, parameters } = official;
   const { name, stages } = config.backbone;
-  if (backboneChannels(config.backbone) !== channels) {
+  if (channelsOf(config.backbone) !== channels) {
     throw new ConfigError(
-      `Expected a backbone whose stages give ${channels} channels, as the checkpoint has, but ${name} gives ${backboneChannels(config.backbone)} at stages ${stages.join(', ')}`,
+      `Expected a backbone whose stages give ${channels} channels, as the checkpoint has, but ${name} gives ${channelsOf(config.backbone)} at stages ${stages.join(', ')}`,
     );
   }
   requireFit(official);

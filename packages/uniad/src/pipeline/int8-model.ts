@@ -1,6 +1,6 @@
-import { weightsOfStages } from '@uniad/backbones';
 import { fromInt8, toInt8 } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
+import { joinWeights, splitWeights } from './backbones.js';
 import { int8Axes } from './int8-tensors.js';
 import type { TrainedModel } from './model-files.js';
 
@@ -11,14 +11,14 @@ import type { TrainedModel } from './model-files.js';
 export function toInt8Model(model: TrainedModel): TrainedModel {
   if (model.precision === 'int8') return model;
   const { id, parameters, config } = model;
-  const { name, stages } = config.backbone;
+  const { own, second } = splitWeights(model.backbone);
   return {
     ...model,
     // Files of the two must not be taken for those of one model.
     id: `${id}-int8`,
     parameters: rounded(parameters),
     // Models of before kept the weights of stages that they have no use for.
-    backbone: rounded(weightsOfStages(name, { stages, weights: model.backbone })),
+    backbone: rounded(joinWeights(config, own, second)),
     precision: 'int8',
   };
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describeBackbone, loadWeights, weightsOfStages } from '@uniad/backbones';
+import { describeBackbone, loadWeights } from '@uniad/backbones';
 import { measureRange, openDataset } from '@uniad/datasets';
 import type { Dataset, OpenDatasetOptions, Sample } from '@uniad/datasets';
 import type { StateDict } from '@uniad/nn';
@@ -13,6 +13,8 @@ import { requirePlace } from '../files/require-place.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import { needsPictures } from '../methods/methods.js';
 import { EventFile } from '../tensorboard/event-file.js';
+import { joinWeights } from './backbones.js';
+import type { BackbonesConfig } from './backbones.js';
 import { saySharedPictures, withoutUnreadable } from './check-data.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { RunOrigin } from './checkpoint.js';
@@ -203,16 +205,18 @@ async function refuseToOverwrite({ out, resume, force }: TrainPlan): Promise<voi
   );
 }
 
-/** Of the backbone, as far as the model has one. */
+/** Of the backbones, as far as the model has them. */
 async function weightsOf(plan: TrainPlan): Promise<StateDict> {
-  const { name, stages } = plan.config.backbone;
-  return weightsOfStages(name, { stages, weights: await wholeWeightsOf(plan) });
+  const { config, weights } = plan;
+  const isWhole = weights !== undefined && typeof weights !== 'string';
+  const own = isWhole ? weights : await weightsFrom(weights, config.backbone.name, plan);
+  const { beside }: BackbonesConfig = config;
+  return joinWeights(config, own, beside ? await weightsFrom(undefined, beside.name, plan) : undefined);
 }
 
-async function wholeWeightsOf({ config, weights, signal, onEvent }: TrainPlan): Promise<StateDict> {
-  if (weights !== undefined && typeof weights !== 'string') return weights;
-  return loadWeights(weights ?? config.backbone.name, {
-    backbone: config.backbone.name,
+function weightsFrom(source: string | undefined, backbone: string, { signal, onEvent }: TrainPlan): Promise<StateDict> {
+  return loadWeights(source ?? backbone, {
+    backbone,
     ...(signal && { signal }),
     progress: (event) => {
       if (event.type !== 'progress') return;

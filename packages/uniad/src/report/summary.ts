@@ -2,7 +2,8 @@ import type { ModelConfig } from '../config.js';
 import { formatScore } from '../draw/format-score.js';
 import { markup } from '../draw/markup.js';
 import type { Markup } from '../draw/markup.js';
-import { backboneChannels } from '../pipeline/backbone-channels.js';
+import { backboneChannels } from '../pipeline/backbones.js';
+import type { BackbonesConfig } from '../pipeline/backbones.js';
 import type { Evaluation } from '../pipeline/evaluate.js';
 import type { TrainedModel } from '../pipeline/model-files.js';
 import type { TrainingRecord } from '../pipeline/record.js';
@@ -33,6 +34,12 @@ export interface Origin {
   readonly data: string | undefined;
 }
 
+function backbonesOf(config: ModelConfig): string {
+  const { backbone, beside }: BackbonesConfig = config;
+  const parts = [backbone, ...(beside ? [beside] : [])];
+  return `${parts.map(({ name, stages }) => `${name}, stages ${stages.join(', ')}`).join(', beside it ')}, frozen`;
+}
+
 /**
  * What was trained, on what, and how.
  *
@@ -48,10 +55,10 @@ export function modelFacts(
   const count = Object.values(parameters).reduce((sum, { data }) => sum + data.length, 0);
   const facts: [string, string][] = [
     ['Kinds', categories.join(', ') || 'not known'],
-    ['Backbone', `${config.backbone.name}, stages ${config.backbone.stages.join(', ')}, frozen`],
+    ['Backbone', backbonesOf(config)],
     [
       'Features',
-      `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${backboneChannels(config.backbone)} channels`,
+      `${times(config.imageSize)} pixels to ${times(config.featureSize)} tokens of ${backboneChannels(config)} channels`,
     ],
     ['Model', `${networkOf(config)}, ${(count / 1e6).toFixed(1)} million numbers`],
   ];

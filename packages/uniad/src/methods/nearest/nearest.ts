@@ -63,7 +63,12 @@ export const nearest: Method<NearestConfig, NearestModel> = {
     const measured = new Parameters();
     try {
       const whitening = config.whiten ? new Whitening(measured.scope('whitening'), channels) : undefined;
-      await measureFeatureWhitening({ featureWhitening: whitening, channels }, source, compile, signal);
+      await measureFeatureWhitening(
+        { featureWhitening: whitening, channels, groups: [channels] },
+        source,
+        compile,
+        signal,
+      );
       const map = whitening && { channels, forward: (rows: tf.Tensor2D) => whitening.forward(rows) };
       const onRead = (done: number) => onProgress?.({ done, total: source.length });
       const data = await readTokens(source, { compile, map, signal, onRead });

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { ConfigError } from '../../errors.js';
-import { backboneChannels } from '../../pipeline/backbone-channels.js';
+import { channelsOf } from '../../pipeline/backbones.js';
 import { that, whole } from '../../validate.js';
 import type { Group } from '../../validate.js';
 import { requireFrozen, sharedDefaults, sharedEntries } from '../shared-config.js';
@@ -36,7 +36,7 @@ export const padimDefaults: PadimConfig = {
 export function checkPadim(config: PadimConfig): void {
   requireFrozen(config);
   const { backbone, channels } = config;
-  const there = backboneChannels(backbone);
+  const there = channelsOf(backbone);
   if (channels > there) {
     throw new ConfigError(
       `Expected at most the ${there} channels of ${backbone.name}'s stages ${backbone.stages.join(', ')} for channels but received ${channels}`,

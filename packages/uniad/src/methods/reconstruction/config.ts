@@ -4,11 +4,24 @@ import { belowOne, flag, fraction, notNegative, oneOf, that, whole } from '../..
 import type { Group } from '../../validate.js';
 import { coresetEntry } from '../memory/coreset-config.js';
 import { placesEntry } from '../places/places-config.js';
-import { oddSize, sharedDefaults, sharedEntries } from '../shared-config.js';
+import { backboneEntry, oddSide, oddSize, rising, sharedDefaults, sharedEntries } from '../shared-config.js';
 
 const entries = {
   method: v.literal('reconstruction'),
   ...sharedEntries,
+  /**
+   * A second backbone, whose features of the same pictures stand beside those of the first: the network reconstructs both at once,
+   * while each is whitened and compared with what is remembered on its own. Two that were trained differently find more than either.
+   * Not in the paper; `null` for none.
+   */
+  beside: v.nullable(
+    v.object({
+      name: backboneEntry,
+      stages: rising,
+      /** As `neck.patchSize` is for the first. */
+      patchSize: oddSide,
+    }),
+  ),
   /**
    * Side, in cells of the feature map, of the square whose mean is a token; the map has so many times the rows and columns of
    * `featureSize`. Beyond 1, which is the paper's, the memory chooses among squares at every place and looks for those at every place,
@@ -89,6 +102,7 @@ export const reconstructionSchema: Group<typeof entries> = v.object(entries);
 export const reconstructionDefaults: ReconstructionConfig = {
   method: 'reconstruction',
   ...sharedDefaults,
+  beside: null,
   tokenSize: 1,
   whiten: false,
   reconstruction: 'transformer',
@@ -126,6 +140,9 @@ export function checkReconstruction(config: ReconstructionConfig): void {
   }
   if (config.patches && tokenSize % 2 > 0) {
     throw new ConfigError(`Expected an even tokenSize for patches but received ${tokenSize}`);
+  }
+  if (!backbone.frozen && config.beside) {
+    throw new ConfigError('Expected beside to be null with a backbone that is trained');
   }
   if (!backbone.frozen && tokenSize > 1) {
     throw new ConfigError(`Expected 1 for tokenSize with a backbone that is trained but received ${tokenSize}`);

@@ -28,11 +28,11 @@ const SHAPE = [4, 4, CHANNELS] as const;
 beforeAll(() => tf.setBackend('cpu'));
 
 /** Pictures that share a pattern. */
-function source(length = 5): FeatureSource {
-  const pattern = new Generator(1).fillNormal(new Float32Array(16 * CHANNELS), 0, 1);
+function source(length = 5, channels = CHANNELS): FeatureSource {
+  const pattern = new Generator(1).fillNormal(new Float32Array(16 * channels), 0, 1);
   return {
     length,
-    shape: SHAPE,
+    shape: [4, 4, channels],
     read: async (index) => {
       const noise = new Generator(100 + index).fillNormal(new Float32Array(pattern.length), 0, 0.1);
       return noise.map((value, i) => value + pattern[i]!);
@@ -158,6 +158,44 @@ describe('fit', () => {
     }
     expect(Math.max(...three)).toBeGreaterThan(0.1);
     expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('spread');
+  });
+
+  test('what two backbones see is remembered together and looked for apart', async () => {
+    const [own, second] = [CHANNELS, 16];
+    const channels = own + second;
+    const beside = { name: 'uniad_tiny', stages: [1], patchSize: 1 };
+    const remembering = { ...config, whiten: true, beside, memory: { ratio: 0.5, epsilon: 0.9 } } as const;
+    const model = createModel(remembering, channels, new Generator(3)) as ReconstructionModel;
+    await fit(model, source(5, channels), resolveTraining({ epochs: 1, batchSize: 2 }), runEagerly);
+    const { 'memory.bank': bank, ...others } = await model.parameters.stateDict();
+    expect(bank!.shape).toEqual([1, 40, channels]);
+    const alone = createModel({ ...remembering, memory: null }, channels, new Generator(3)) as ReconstructionModel;
+    alone.loadStateDict(others);
+
+    const features = tf.tensor4d(await source(1, channels).read(50), [1, 4, 4, channels]);
+    const prepared = await alone.prepare(features).data();
+    // Each backbone's nearest token may be another one.
+    const nearest = (token: number, from: number, to: number) => {
+      const squares = Array.from({ length: 40 }, (_, patch) => {
+        let sum = 0;
+        for (let i = from; i < to; i++) {
+          sum += (prepared[token * channels + i]! - bank!.data[patch * channels + i]!) ** 2;
+        }
+        return sum;
+      });
+      return Math.sqrt(Math.min(...squares));
+    };
+    const reconstructed = await alone.distance(features).data();
+    const received = await model.distance(features).data();
+    for (let token = 0; token < 16; token++) {
+      const product = nearest(token, 0, own) * nearest(token, own, channels) * reconstructed[token]!;
+      expect(received[token]).toBeCloseTo(Math.cbrt(product), 2);
+    }
+    // Neither backbone's channels turn up in the other's.
+    const moved = tf.add(features, tf.tensor1d([...Array<number>(own).fill(0), ...Array<number>(second).fill(1)]));
+    const after = await alone.prepare(moved as tf.Tensor4D).data();
+    for (let i = 0; i < own; i++) expect(after[i]).toBeCloseTo(prepared[i]!, 4);
+    expect(Math.abs(after[own]! - prepared[own]!)).toBeGreaterThan(0.01);
   });
 
   test('the same seed gives the same numbers, another seed others', async () => {

@@ -10,13 +10,14 @@ const [SHRINKAGE, FLOOR] = [0.2, 0.1] as const;
 
 /** Measured on the features themselves, before training; see {@link ReconstructionModel.prepare}. */
 export async function measureFeatureWhitening(
-  { featureWhitening, channels }: Pick<ReconstructionModel, 'featureWhitening' | 'channels'>,
+  { featureWhitening, channels, groups }: Pick<ReconstructionModel, 'featureWhitening' | 'channels' | 'groups'>,
   source: FeatureSource,
   compile: Compile,
   signal?: AbortSignal,
 ): Promise<void> {
   if (!featureWhitening) return;
-  featureWhitening.set(await moments((raw) => raw, channels, source, compile, signal), SHRINKAGE, FLOOR);
+  const measured = await moments((raw) => raw, channels, source, compile, signal);
+  featureWhitening.set(measured, SHRINKAGE, FLOOR, groups);
 }
 
 /** Measured on what a trained model leaves unexplained of the features that it learned from; see {@link ReconstructionModel.distance}. */

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { Linear, Parameters, xavierUniform, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
+import { channelsOf } from '../../pipeline/backbones.js';
+import { within } from '../../scopes.js';
 import { nearestDistances } from '../memory/nearest-distances.js';
 import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
@@ -21,6 +23,8 @@ import { Whitening } from './whitening.js';
  */
 export class ReconstructionModel implements AnomalyModel {
   readonly parameters = new Parameters();
+  /** How many channels come from each backbone. */
+  readonly groups: readonly number[];
   private readonly network: ReconstructionNetwork;
   private readonly inputProjection: Linear;
   private readonly outputProjection: Linear;
@@ -44,7 +48,9 @@ export class ReconstructionModel implements AnomalyModel {
     readonly channels: number,
     generator: Generator,
   ) {
-    const { hiddenDim, featureSize } = config;
+    const { hiddenDim, featureSize, beside } = config;
+    const second = beside ? channelsOf(beside) : 0;
+    this.groups = beside ? [channels - second, second] : [channels];
     this.network = new networks[config.reconstruction](this.parameters, config, generator);
     const linear = { weight: xavierUniform(generator), bias: zeros };
     this.inputProjection = new Linear(this.parameters.scope('input_proj'), channels, hiddenDim, linear);
@@ -124,7 +130,7 @@ export class ReconstructionModel implements AnomalyModel {
 
   /**
    * How far the squares at every place are from the nearest that is remembered, brought to cells: where a part lies on the grid
-   * matters to a prediction no more than it does to the choice of what to remember.
+   * matters to a prediction no more than it does to the choice of what to remember. What two backbones see is looked for by itself.
    *
    * @param kind `[batch]`, whose bank to search; all banks where it is unknown
    */
@@ -132,13 +138,23 @@ export class ReconstructionModel implements AnomalyModel {
     const banks = memory.get('bank'); // [kinds, squares, channels]
     return tf.tidy(() => {
       const features = this.prepare(squareMeans(raw, { ...squares, stride: 1 }));
-      const [batch, rows, columns, channels] = features.shape;
-      const distance =
-        kind && banks.shape[0]! > 1
-          ? nearestDistances(tf.reshape(features, [batch, rows * columns, channels]), tf.gather(banks, kind))
-          : nearestDistances(tf.reshape(features, [-1, channels]), tf.reshape(banks, [-1, channels]));
-      return everywhereToCells(tf.reshape(distance, [batch, rows, columns]), this.config.tokenSize);
+      const [batch, rows, columns] = features.shape;
+      const ownBanks = this.ofEachBackbone(banks);
+      const distances = this.ofEachBackbone(features).map((own, i) => {
+        const [bank, channels] = [ownBanks[i]!, this.groups[i]!];
+        const distance =
+          kind && banks.shape[0]! > 1
+            ? nearestDistances(tf.reshape(own, [batch, rows * columns, channels]), tf.gather(bank, kind))
+            : nearestDistances(tf.reshape(own, [-1, channels]), tf.reshape(bank, [-1, channels]));
+        return tf.reshape(distance, [batch, rows, columns]) as tf.Tensor3D;
+      });
+      return everywhereToCells(geometricMean(distances), this.config.tokenSize);
     });
+  }
+
+  /** `[..., channels]` in as many parts as there are backbones. */
+  private ofEachBackbone(tensor: tf.Tensor): tf.Tensor[] {
+    return this.groups.length === 1 ? [tensor] : tf.split(tensor, [...this.groups], tensor.rank - 1);
   }
 
   /** Equation 5, or its Mahalanobis form, of prepared tokens: `[batch, rows, columns]`. */
@@ -162,12 +178,6 @@ export class ReconstructionModel implements AnomalyModel {
     this.parameters.dispose();
     this.network.dispose();
   }
-}
-
-/** What is below a scope, by the names there. */
-function within(state: StateDict, scope: string): StateDict {
-  const own = Object.entries(state).filter(([name]) => name.startsWith(scope));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(scope.length), tensor]));
 }
 
 function geometricMean(distances: readonly tf.Tensor3D[]): tf.Tensor3D {

@@ -72,6 +72,26 @@ test('with a floor, channels that vary less than that share of the mean count le
   expect(after[2]).toBeGreaterThan(0.6);
 });
 
+test('groups of channels are whitened as if each were alone', () => {
+  const tokens = correlated(400);
+  const grouped = new Whitening(new Parameters(), CHANNELS);
+  grouped.set(momentsOf(tokens), 0.2, 0.1, [1, 2]);
+  const white = grouped.forward(tokens).arraySync() as number[][];
+  const alone = [
+    [0, 1],
+    [1, 2],
+  ].map(([first, size]) => {
+    const own = tf.slice(tokens, [0, first!], [-1, size!]) as tf.Tensor2D;
+    const whitening = new Whitening(new Parameters(), size!);
+    whitening.set(momentsOf(own), 0.2, 0.1);
+    return whitening.forward(own).arraySync() as number[][];
+  });
+  white.forEach((row, i) => {
+    const expected = alone.flatMap((part) => part[i]!);
+    row.forEach((value, c) => expect(value).toBeCloseTo(expected[c]!, 4));
+  });
+});
+
 test('the squared length is the squared Mahalanobis distance', () => {
   const tokens = correlated(4000);
   // The covariance as it is used: 3 channels to 4000 tokens take so much off what is beside the diagonal.

@@ -44,27 +44,49 @@ export class Whitening {
    * @param shrinkage share of its diagonal that the covariance is mixed with, from 0 to 1; it keeps the directions in which
    *   tokens hardly vary from being blown up. Few tokens raise it, by as much as there are channels to tokens.
    * @param floor share of the mean variance that is added to each channel's own, so that channels that vary less than that count less
+   * @param groups how many channels belong together, one after the other: each group is whitened as if it were alone
    */
-  set({ tokens, sum, products }: Moments, shrinkage: number, floor: number): void {
+  set(moments: Moments, shrinkage: number, floor: number, groups: readonly number[] = [this.channels]): void {
     const { channels } = this;
-    const kept = ((1 - shrinkage) * tokens) / (tokens + channels);
-    const mean = sum.map((value) => value / tokens);
-    const covariance = products.map(
-      (value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!,
-    );
-    const variance = mean.map((_, c) => Math.max(0, covariance[c * (channels + 1)]!));
-    const meanVariance = variance.reduce((a, b) => a + b) / channels;
-    const least = Math.max(LEAST, LEAST_SHARE * meanVariance);
-    const shrunk = covariance.map((value, i) =>
-      i % (channels + 1) === 0 ? Math.max(value, least) + floor * meanVariance : kept * value,
-    );
-    const weight = inverseOfLower(cholesky(shrunk, channels), channels);
-    const bias = mean.map(
-      (_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0),
-    );
+    const weight = new Float32Array(channels ** 2);
+    const bias = new Float32Array(channels);
+    let first = 0;
+    for (const size of groups) {
+      const own = whiten(momentsOf(moments, first, size), shrinkage, floor);
+      for (let row = 0; row < size; row++) {
+        weight.set(own.weight.subarray(row * size, (row + 1) * size), (first + row) * channels + first);
+      }
+      bias.set(own.bias, first);
+      first += size;
+    }
     tf.tidy(() => {
-      this.weight.assign(tf.tensor2d(Float32Array.from(weight), [channels, channels]));
-      this.bias.assign(tf.tensor1d(Float32Array.from(bias)));
+      this.weight.assign(tf.tensor2d(weight, [channels, channels]));
+      this.bias.assign(tf.tensor1d(bias));
     });
   }
+}
+
+/** Of `size` channels from `first` on. */
+function momentsOf({ tokens, sum, products }: Moments, first: number, size: number): Moments {
+  const rows = Array.from({ length: size }, (_, row) => (first + row) * sum.length + first);
+  const own = new Float64Array(size ** 2);
+  rows.forEach((start, row) => own.set(products.subarray(start, start + size), row * size));
+  return { tokens, sum: sum.subarray(first, first + size), products: own };
+}
+
+/** See {@link Whitening.set}. */
+function whiten({ tokens, sum, products }: Moments, shrinkage: number, floor: number) {
+  const channels = sum.length;
+  const kept = ((1 - shrinkage) * tokens) / (tokens + channels);
+  const mean = sum.map((value) => value / tokens);
+  const covariance = products.map((value, i) => value / tokens - mean[i % channels]! * mean[Math.floor(i / channels)]!);
+  const variance = mean.map((_, c) => Math.max(0, covariance[c * (channels + 1)]!));
+  const meanVariance = variance.reduce((a, b) => a + b) / channels;
+  const least = Math.max(LEAST, LEAST_SHARE * meanVariance);
+  const shrunk = covariance.map((value, i) =>
+    i % (channels + 1) === 0 ? Math.max(value, least) + floor * meanVariance : kept * value,
+  );
+  const weight = inverseOfLower(cholesky(shrunk, channels), channels);
+  const bias = mean.map((_, row) => -mean.reduce((total, value, c) => total + weight[row * channels + c]! * value, 0));
+  return { weight, bias };
 }
