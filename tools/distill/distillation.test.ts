@@ -50,6 +50,21 @@ test('the loss falls, and a run that goes on from a saved state gives what a str
   expect(tf.memory().numTensors).toBe(before);
 });
 
+test('of a teacher with other channels, the stages of its strides are learned', async () => {
+  const frozen = createBackbone('resnet18', { stages: [1, 2], weights: new Generator(4) });
+  const statistics = featureStatistics(frozen, pictures.photographs, { size: SIZE, batch: 4 });
+  const distillation = new Distillation(frozen, statistics, options);
+  const losses = train(distillation, 0, 12);
+  expect(losses[0]).toHaveLength(2);
+  losses.at(-1)!.forEach((loss, stage) => expect(loss).toBeLessThan(losses[0]![stage]!));
+  const weights = await distillation.studentWeights();
+  const student = createBackbone('uniad_tiny', { stages: [2, 3], weights });
+  for (const disposable of [distillation, student, frozen]) disposable.dispose();
+  const tooDeep = createBackbone('resnet18', { stages: [4], weights: new Generator(4) });
+  expect(() => new Distillation(tooDeep, {}, options)).toThrow('but received 32');
+  tooDeep.dispose();
+});
+
 test('augmented pictures follow from the generator, and differ', () => {
   const [picture] = pictures.photographs;
   const draw = (name: string) => augment(picture!, SIZE, random.fork(name));

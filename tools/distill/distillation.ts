@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { createTrainableBackbone } from '@uniad/backbones';
+import { createTrainableBackbone, describeBackbone } from '@uniad/backbones';
 import type { Backbone } from '@uniad/backbones';
 import { AdamW, Conv2d, Generator, Parameters, zeros } from '@uniad/nn';
 import type { Initialiser, StateDict } from '@uniad/nn';
@@ -24,14 +24,18 @@ export class Distillation {
     statistics: StateDict,
     { seed, weightDecay, threads }: { readonly seed: number; readonly weightDecay: number; readonly threads: number },
   ) {
+    const stages = teacher.stages.map(({ stride }) => stageOfStride(stride));
     const student = createTrainableBackbone(STUDENT, {
-      stages: teacher.stages.map(({ stage }) => stage),
+      stages: stages.map(({ stage }) => stage),
       weights: new Generator(seed).fork('weights'),
       parameters: this.parameters.scope('student'),
     });
     const heads = teacher.stages.map(
-      ({ stage, channels }) =>
-        new Conv2d(this.parameters.scope(`heads.${stage}`), channels, channels, 1, { weight: identity, bias: zeros }),
+      ({ stage, channels }, i) =>
+        new Conv2d(this.parameters.scope(`heads.${stage}`), stages[i]!.channels, channels, 1, {
+          weight: identity,
+          bias: zeros,
+        }),
     );
     this.standards = teacher.stages.map(({ stage }) => ({
       mean: vector(statistics, `mean.${stage}`),
@@ -94,10 +98,17 @@ export class Distillation {
   }
 }
 
-/** The student's channels start as guesses of the teacher's, so that it keeps their geometry when the head goes. */
-const identity: Initialiser = ([channels = 0]) => {
-  const weight = new Float32Array(channels * channels);
-  for (let i = 0; i < channels; i++) weight[i * channels + i] = 1;
+/** The student's stage whose map is as large as one of the teacher's. */
+function stageOfStride(stride: number): { readonly stage: number; readonly channels: number } {
+  const own = describeBackbone(STUDENT).stages.find((stage) => stage.stride === stride);
+  if (!own) throw new Error(`Expected a teacher's stages to have strides of ${STUDENT} but received ${stride}`);
+  return own;
+}
+
+/** The student's channels start as guesses of the teacher's first, so that it keeps their geometry when the head goes. */
+const identity: Initialiser = ([to = 0, from = 0]) => {
+  const weight = new Float32Array(to * from);
+  for (let i = 0; i < Math.min(to, from); i++) weight[i * from + i] = 1;
   return weight;
 };
 

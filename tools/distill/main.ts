@@ -1,12 +1,13 @@
 /**
  * Distils `uniad_tiny`, the backbone that ships with `@uniad/backbones`: it learns to predict the standardised features of
- * EfficientNetV2-B0 (after EfficientAD, Batzner et al. 2024, section 3.1). See README.md for the command.
+ * another (after EfficientAD, Batzner et al. 2024, section 3.1). See README.md for the command.
  */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import '@uniad/tfjs-onnxruntime';
-import { createBackbone } from '@uniad/backbones';
+import { createBackbone, describeBackbone } from '@uniad/backbones';
+import type { BackboneName } from '@uniad/backbones';
 import { cosineSchedule, Generator, readStateDict } from '@uniad/nn';
 import { drawBatch } from './batches.js';
 import { readCheckpoint, writeCheckpoint } from './checkpoint.js';
@@ -16,8 +17,8 @@ import { drawSynthetic, readPhotographs } from './pictures.js';
 import { featureStatistics } from './statistics.js';
 import { writeWeights } from './weights.js';
 
-const TEACHER = 'tf_efficientnetv2_b0';
-const STAGES = [1, 2, 3, 4];
+/** Of the stages that a student learns to predict. */
+const DEEPEST_STRIDE = 16;
 const LOG_EVERY = 20;
 
 const options = readOptions(process.argv.slice(2));
@@ -28,7 +29,12 @@ const weightsFile = join(options.out, `${STUDENT}.safetensors`);
 
 await tf.setBackend('onnxruntime');
 const checkpoint = await readCheckpoint(checkpointFile, options);
-const teacher = createBackbone(TEACHER, { stages: STAGES, weights: readStateDict(await readFile(options.teacher)) });
+const [teacherName = '', teacherFile = ''] = options.teacher.split('=');
+const { name, stages } = describeBackbone(teacherName as BackboneName);
+const teacher = createBackbone(name, {
+  stages: stages.filter(({ stride }) => stride <= DEEPEST_STRIDE).map(({ stage }) => stage),
+  weights: readStateDict(await readFile(teacherFile)),
+});
 const photographs = await readPhotographs(options.pictures);
 const synthetic = drawSynthetic(options.drawn, seed);
 await log({ photographs: photographs.length, synthetic: synthetic.length });
@@ -68,7 +74,7 @@ for (let step = checkpoint?.step ?? 0; step < steps;) {
     await writeCheckpoint(checkpointFile, { step, loss, state }, options);
     await writeWeights(weightsFile, await distillation.studentWeights(), {
       made_by: 'tools/distill of the uniad repository',
-      teacher: `${TEACHER} (timm in1k weights), stages 1-4, channels standardised`,
+      teacher: `${name} (timm in1k weights), stages ${teacher.stages.map(({ stage }) => stage).join(', ')}, channels standardised`,
       pictures: `${photographs.length} photographs, one of each ImageNet class, and ${synthetic.length} synthetic pictures of @uniad/datasets (share ${options.synthetic}); random crops, turns, colours, blur and noise at ${size} pixels`,
       steps: `${step} of ${steps}, batch ${batch}, AdamW ${rate} with cosine decay`,
       seed: String(seed),

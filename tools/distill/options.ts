@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 
 /** What makes a run: the same options give the same weights on the same device. */
 export interface DistillOptions {
-  /** Weights of the teacher, tf_efficientnetv2_b0. */
+  /** A backbone and its weights, NAME=FILE. */
   readonly teacher: string;
   /** Folder of photographs. */
   readonly pictures: string;
@@ -31,9 +31,9 @@ export interface DistillOptions {
 export function readOptions(argv: readonly string[]): DistillOptions {
   return new Command('distill')
     .description(
-      'Trains uniad_tiny to predict the features of EfficientNetV2-B0; goes on where a checkpoint in --out stops.',
+      'Trains uniad_tiny to predict the features of another backbone; goes on where a checkpoint in --out stops.',
     )
-    .requiredOption('--teacher <file>', 'safetensors weights of tf_efficientnetv2_b0')
+    .requiredOption('--teacher <name=file>', 'backbone to learn from, and its weights in safetensors')
     .requiredOption('--pictures <folder>', 'folder of photographs')
     .option('--out <folder>', 'folder of the checkpoint, the log and the weights', 'runs/distill')
     .option('--steps <n>', 'steps of training', wholeNumber, 2400)
