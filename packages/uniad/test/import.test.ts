@@ -251,6 +251,11 @@ describe('uniad import', () => {
       { config: { ...config, backbone: { name: 'resnet18', stages: [1, 2] } } },
       'Expected a backbone whose stages give 64 channels',
     ],
+    [
+      'a second backbone',
+      { config: { ...config, beside: { name: 'uniad_tiny', stages: [1], patchSize: 1 } } },
+      'Expected beside to be null for a checkpoint of UniAD',
+    ],
     ['heads that do not divide the width', { config: { ...config, heads: 3 } }, 'multiple of heads (3)'],
     ['queries that it has not', { config: { ...config, queries: 'none' } }, 'another network'],
     ['no such file', { checkpoint: 'nothing.pth.tar' }, 'Cannot read nothing.pth.tar'],

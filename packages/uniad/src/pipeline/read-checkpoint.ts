@@ -3,8 +3,9 @@ import type { PlainValue } from '@uniad/pickle';
 import type { StateDict } from '@uniad/nn';
 import { resolveConfig } from '../config.js';
 import type { ConfigOverrides } from '../config.js';
-import { RunError } from '../errors.js';
+import { ConfigError, RunError } from '../errors.js';
 import { merge } from '../merge.js';
+import { within } from '../scopes.js';
 import { configOfAuthors } from './config-of-authors.js';
 import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
 
@@ -29,8 +30,8 @@ export interface OfficialCheckpoint {
 export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverrides = {}): OfficialCheckpoint {
   const { tensors, arch } = openCheckpoint(file);
   const state = withoutModule(tensors);
-  const backbone = below(state, 'backbone.');
-  const own = below(state, 'reconstruction.');
+  const backbone = within(state, 'backbone.');
+  const own = within(state, 'reconstruction.');
   const parameters = Object.keys(own).length > 0 ? own : state;
   const shapeOf = (name: string): readonly number[] => {
     const tensor = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
@@ -72,6 +73,8 @@ export function readCheckpointOfAuthors(file: Uint8Array, overrides: ConfigOverr
   const config = resolveConfig(merge(told, { ...overrides }) as ConfigOverrides);
   if (config.method !== 'reconstruction')
     throw new RunError('Expected the method reconstruction for a checkpoint of UniAD');
+  if (config.beside)
+    throw new ConfigError('Expected beside to be null for a checkpoint of UniAD, which was trained on one backbone');
   const queries = 'transformer.decoder.layers.0.learned_embed.weight'; // one a token
   const [rows, columns] = config.featureSize;
   if (has(queries) || config.queries === 'layer-wise') requireShape(queries, [rows * columns, hiddenDim]);
@@ -93,9 +96,4 @@ function openCheckpoint(file: Uint8Array): { readonly tensors: StateDict; readon
 function withoutModule(state: StateDict): StateDict {
   const entries = Object.entries(state).map(([name, tensor]) => [name.replace(/^module\./, ''), tensor] as const);
   return Object.fromEntries(entries);
-}
-
-function below(state: StateDict, prefix: string): StateDict {
-  const entries = Object.entries(state).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(entries.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
 }
