@@ -41,6 +41,19 @@ test.each<[string, RunOrigin, string]>([
   await expect(readCheckpoint(path, other)).rejects.toThrow(message);
 });
 
+describe('of a version that did not have a setting yet', () => {
+  beforeEach(() => writeCheckpoint(path, state(3), origin()));
+
+  test('goes on where that has its default', async () => {
+    expect(await readCheckpoint(path, origin({}, { beside: null }))).toEqual(state(3));
+  });
+
+  test('refuses by name where it has not', async () => {
+    const beside = { name: 'uniad_tiny', stages: [1, 2, 3, 4], patchSize: 1 };
+    await expect(readCheckpoint(path, origin({}, { beside }))).rejects.toThrow('beside differ');
+  });
+});
+
 describe('with another number of epochs', () => {
   test.each<[string, number, TrainingOverrides, TrainingOverrides]>([
     ['more, before the rate was lowered', 8, { epochs: 10 }, { epochs: 20 }],

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { readSafetensors, readStateDict, writeSafetensors } from '@uniad/nn';
 import type { NamedTensor } from '@uniad/nn';
+import { resolveConfig } from '../config.js';
+import type { ConfigOverrides } from '../config.js';
 import { RunError } from '../errors.js';
 import { writeAtomically } from '../files/write-atomically.js';
 import type { EpochLog, TrainingState } from '../training/gradient-descent.js';
@@ -76,6 +78,11 @@ function requireSameSchedule(done: number, before: TrainingOptions, { training, 
   }
 }
 
+/** A setting that came into the configuration after the run was started had its default, which changes nothing. */
+function withLaterSettings({ input, device, weights, pictures, ...config }: RunOrigin['facts']): RunOrigin['facts'] {
+  return { ...resolveConfig(config as ConfigOverrides), input, device, weights, pictures };
+}
+
 async function parse(path: string): Promise<{ state: TrainingState; before: RunOrigin }> {
   try {
     const bytes = await readFile(path);
@@ -90,7 +97,7 @@ async function parse(path: string): Promise<{ state: TrainingState; before: RunO
     const log = JSON.parse(metadata.log ?? 'null') as EpochLog[] | null;
     if (!before?.training || !before.facts || !Array.isArray(log))
       throw new Error('it does not say what it belongs to');
-    return { state: { ...parts, log }, before };
+    return { state: { ...parts, log }, before: { ...before, facts: withLaterSettings(before.facts) } };
   } catch (error) {
     throw new RunError(
       `Expected a checkpoint in ${path}: ${error instanceof Error ? error.message : String(error)}; train anew with force`,
