@@ -1,22 +1,18 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Sample } from '@uniad/datasets';
 import { Generator } from '@uniad/nn';
 import type { StateDict } from '@uniad/nn';
 import type { ModelConfig } from '../config.js';
 import type { Compile } from '../device/device.js';
 import { createModel, fit, needsPictures } from '../methods/methods.js';
-import type { ReconstructionConfig } from '../methods/reconstruction/config.js';
-import { ReconstructionModel } from '../methods/reconstruction/reconstruction-model.js';
-import type { FeatureSource } from '../training/feature-source.js';
-import { descend } from '../training/gradient-descent.js';
+import type { PictureSource } from '../training/feature-source.js';
 import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
 import type { TrainingOptions } from '../training/training-options.js';
-import { EndToEnd, splitState } from './end-to-end.js';
 import { FeatureExtractor } from './feature-extractor.js';
 import { decodeOptions } from './feature-store.js';
 import type { FeatureStore } from './feature-store.js';
 import { prepareImage } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
+import { addBackbone, splitState } from './trained-backbone.js';
 
 /** What learns in a training. */
 export interface Learner {
@@ -41,10 +37,8 @@ export interface LearnerOptions {
 
 /** A model that learns from features, from pictures, or with its backbone from pictures (table A5). */
 export function createLearner(options: LearnerOptions): Learner {
-  const { config } = options;
-  if (!needsPictures(config)) return onFeatures(options);
-  // Other methods refuse a backbone that is to be trained.
-  return config.method === 'reconstruction' ? withBackbone(config, options) : onPictures(options);
+  if (!needsPictures(options.config)) return onFeatures(options);
+  return options.config.backbone.frozen ? onPictures(options) : withBackbone(options);
 }
 
 function onFeatures({ config, training, samples, weights, store, compile }: LearnerOptions): Learner {
@@ -65,7 +59,7 @@ function onFeatures({ config, training, samples, weights, store, compile }: Lear
 function onPictures(options: LearnerOptions): Learner {
   const { config, training, weights, store, compile } = options;
   const extractor = new FeatureExtractor(config, weights, compile);
-  const source = { ...picturesOf(options), maps: (images: tf.Tensor4D) => extractor.maps(images) };
+  const source = picturesOf(options, (images) => extractor.maps(images));
   const model = createModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
   return {
     fit: (hooks) => fit(model, source, training, compile, hooks),
@@ -77,19 +71,21 @@ function onPictures(options: LearnerOptions): Learner {
   };
 }
 
-function withBackbone(config: ReconstructionConfig, options: LearnerOptions): Learner {
-  const { training, weights, store, compile } = options;
-  const model = new ReconstructionModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
-  const both = new EndToEnd(model, weights);
+function withBackbone(options: LearnerOptions): Learner {
+  const { config, training, weights, store, compile } = options;
+  const model = createModel(config, store.shape[2], new Generator(training.seed).fork('parameters'));
+  const backbone = addBackbone(model, weights);
+  const source = picturesOf(options, (images, training) => backbone.forward(images, training));
   return {
-    fit: (hooks) => descend(both, picturesOf(options), training, compile, hooks),
+    fit: (hooks) => fit(model, source, training, compile, hooks),
     state: async () => splitState(await model.parameters.stateDict()),
     dispose: () => model.dispose(),
   };
 }
 
-function picturesOf({ config, input, samples }: LearnerOptions): FeatureSource {
+function picturesOf({ config, input, samples }: LearnerOptions, maps: PictureSource['maps']): PictureSource {
   return {
+    maps,
     length: samples.length,
     shape: [...config.imageSize, 3],
     kinds: samples.map(({ category }) => category),

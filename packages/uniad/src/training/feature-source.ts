@@ -11,10 +11,14 @@ export interface FeatureSource {
   read(index: number): Promise<Float32Array>;
 }
 
-/** The pictures to learn from, each `[height, width, 3]` and normalised, and what a frozen backbone makes of them. */
+/** The pictures to learn from, each `[height, width, 3]` and normalised, and what the backbone makes of them. */
 export interface PictureSource extends FeatureSource {
-  /** `[batch, height, width, 3]` to the maps of the backbone's stages, op by op, as part of a larger graph. */
-  maps(images: tf.Tensor4D): tf.Tensor4D[];
+  /**
+   * `[batch, height, width, 3]` to the maps of the backbone's stages, op by op, as part of a larger graph.
+   *
+   * @param training whether a backbone that is trained along normalises by the batch; a frozen one never does
+   */
+  maps(images: tf.Tensor4D, training: boolean): tf.Tensor4D[];
 }
 
 /** The pictures of each kind, by their indices, in the order in which the kinds come first. */

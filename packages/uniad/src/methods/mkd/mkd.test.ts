@@ -112,7 +112,7 @@ describe('the losses', () => {
     const { source, dispose } = withTeacher();
     const model = newModel();
     const images = batchOf(picture(1), picture(2));
-    const teacher = source.maps(images);
+    const teacher = source.maps(images, false);
     const lossNow = () => tf.tidy(() => model.loss(images, teacher).dataSync()[0]!);
     const named = model.parameters.entries();
     const { grads } = tf.variableGrads(
@@ -147,7 +147,7 @@ describe('the losses', () => {
     const images = batchOf(...(await Promise.all([0, 1, 2, 3, 4, 5, 6, 7].map(source.read))));
     let [value, direction] = [0, 0];
     const student = untrained.imitate(images, false);
-    source.maps(images).forEach((map, stage) => {
+    source.maps(images, false).forEach((map, stage) => {
       const [ofStudent, ofTeacher] = [student[stage]!.dataSync(), map.dataSync()];
       const size = map.size / 8;
       for (let i = 0; i < 8; i++) {
@@ -199,7 +199,7 @@ describe.each(devices.filter((name) => name !== 'cpu'))('on %s, a student', (nam
     const again = newModel();
     again.loadStateDict(model.parameters);
     const images = batchOf(pictures[2]!);
-    const [student, teacher] = [again.imitate(images, false), source.maps(images)];
+    const [student, teacher] = [again.imitate(images, false), source.maps(images, false)];
     const loss = teacher.reduce((sum, map, stage) => {
       const { value, direction } = slowLosses(student[stage]!.dataSync(), map.dataSync());
       return sum + value + model.parameters.lambda!.data[0]! * direction;

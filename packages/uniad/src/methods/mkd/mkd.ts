@@ -170,7 +170,7 @@ export const mkd: Method<MkdConfig, MkdModel, PictureSource> = {
     if (!hooks.resume) await balance(model, source, hooks.signal);
     const student = {
       parameters: model.parameters,
-      loss: (images: tf.Tensor4D) => model.loss(images, source.maps(images)),
+      loss: (images: tf.Tensor4D) => model.loss(images, source.maps(images, false)),
       loadStateDict: (state: StateDict) => model.loadStateDict(state),
     };
     return descend(student, source, training, compile, hooks);
@@ -183,7 +183,7 @@ async function balance(model: MkdModel, source: PictureSource, signal: AbortSign
   const count = Math.min(BALANCED_ON, source.length);
   const chosen = Array.from({ length: count }, (_, i) => Math.floor((i * source.length) / count));
   const images = await readBatch(source, chosen);
-  const losses = tf.tidy(() => model.untrainedLosses(images, source.maps(images)));
+  const losses = tf.tidy(() => model.untrainedLosses(images, source.maps(images, false)));
   try {
     const [value, direction] = await Promise.all(losses.map((loss) => loss.data()));
     const state = await model.parameters.stateDict();

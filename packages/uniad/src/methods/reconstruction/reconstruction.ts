@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
+import { neck } from '@uniad/backbones';
 import { Generator } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import { descend } from '../../training/gradient-descent.js';
-import type { FitHooks } from '../../training/gradient-descent.js';
-import type { FeatureSource } from '../../training/feature-source.js';
+import type { FitHooks, Trainable } from '../../training/gradient-descent.js';
+import type { FeatureSource, PictureSource } from '../../training/feature-source.js';
 import { rememberKinds } from '../memory/remember-kinds.js';
 import { measurePlaces } from '../places/measure-places.js';
 import type { Method } from '../method.js';
@@ -19,7 +20,8 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
   create: (config, channels, generator) => new ReconstructionModel(config, channels, generator),
 
   async fit(model, source, training, compile, hooks = {}) {
-    const { tokenSize } = model.config;
+    const { backbone, tokenSize } = model.config;
+    if (!backbone.frozen) return descend(onPictures(model, source as PictureSource), source, training, compile, hooks);
     const tokens = sourceOfSquareMeans(source, tokenSquares(tokenSize));
     if (!hooks.resume) {
       await measureFeatureWhitening(model, tokens, compile, hooks.signal);
@@ -31,6 +33,16 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
     return log;
   },
 };
+
+/** Table A5: the model with its backbone, of pictures `[batch, height, width, 3]`; the gradient goes into the features from both sides. */
+function onPictures(model: ReconstructionModel, { maps }: PictureSource): Trainable {
+  const { featureSize, neck: options } = model.config;
+  return {
+    parameters: model.parameters,
+    loss: (images, generator) => model.loss(neck(maps(images, true), featureSize, options), generator),
+    loadStateDict: (state) => model.loadStateDict(state),
+  };
+}
 
 /** Before training, which does not change the features: an interrupted training need not choose again. */
 async function rememberTokens(
