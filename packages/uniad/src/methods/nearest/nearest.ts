@@ -5,7 +5,7 @@ import { nearestDistances } from '../memory/nearest-distances.js';
 import type { AnomalyModel, Method } from '../method.js';
 import { readTokens, requireRoom } from '../memory/read-tokens.js';
 import { measureFeatureWhitening } from '../reconstruction/measure-whitening.js';
-import { Whitening } from '../reconstruction/whitening.js';
+import { Whitening } from '../whitening/whitening.js';
 import { Statistics } from '../statistics.js';
 import type { NearestConfig } from './config.js';
 

@@ -1,9 +1,8 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { Compile } from '../../device/device.js';
 import type { FeatureSource } from '../../training/feature-source.js';
-import { sumOver } from '../sum-over.js';
+import { measureMoments } from '../whitening/measure-moments.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
-import type { Moments } from './whitening.js';
 
 /** Of features: in directions and channels in which good ones hardly vary there is mostly noise to learn. */
 const [SHRINKAGE, FLOOR] = [0.2, 0.1] as const;
@@ -16,7 +15,8 @@ export async function measureFeatureWhitening(
   signal?: AbortSignal,
 ): Promise<void> {
   if (!featureWhitening) return;
-  const measured = await moments((raw) => raw, channels, source, compile, signal);
+  const perPicture = source.shape[0] * source.shape[1];
+  const measured = await measureMoments(source, { channels, perPicture, compile, signal });
   featureWhitening.set(measured, SHRINKAGE, FLOOR, groups);
 }
 
@@ -27,26 +27,9 @@ export async function measureResidualWhitening(
   compile: Compile,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (!model.residualWhitening) return;
-  const residual = (raw: tf.Tensor4D) => model.residual(model.prepare(raw));
-  model.residualWhitening.set(await moments(residual, model.channels, source, compile, signal), 0, 0);
-}
-
-async function moments(
-  tokensOf: (raw: tf.Tensor4D) => tf.Tensor,
-  channels: number,
-  source: FeatureSource,
-  compile: Compile,
-  signal?: AbortSignal,
-): Promise<Moments> {
-  const [rows, columns] = source.shape;
-  const sumsOf = compile(
-    (raw) => {
-      const tokens = tf.reshape(tokensOf(raw as tf.Tensor4D), [-1, channels]);
-      return [tf.sum(tokens, 0), tf.matMul(tokens, tokens, true)];
-    },
-    { freezeVariables: true },
-  );
-  const [sum, products] = await sumOver(source, sumsOf, signal);
-  return { tokens: source.length * rows * columns, sum: sum!, products: products! };
+  const { residualWhitening, channels } = model;
+  if (!residualWhitening) return;
+  const tokensOf = (raw: tf.Tensor4D) => model.residual(model.prepare(raw));
+  const perPicture = source.shape[0] * source.shape[1];
+  residualWhitening.set(await measureMoments(source, { tokensOf, channels, perPicture, compile, signal }), 0, 0);
 }

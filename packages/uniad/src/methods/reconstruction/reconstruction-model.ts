@@ -7,6 +7,7 @@ import { nearestDistances } from '../memory/nearest-distances.js';
 import { knownPlaces, placeDistances } from '../places/place-distances.js';
 import type { AnomalyModel } from '../method.js';
 import { Statistics } from '../statistics.js';
+import { Whitening } from '../whitening/whitening.js';
 import type { ReconstructionConfig } from './config.js';
 import { jitter } from './jitter.js';
 import { reconstructionLoss, tokenDifference } from './loss.js';
@@ -15,7 +16,6 @@ import { networks } from './networks/networks.js';
 import { patchSquares, squareMeans, tokenSquares } from './square-means.js';
 import type { Squares } from './square-means.js';
 import { everywhereToCells, tokensToCells } from './to-cells.js';
-import { Whitening } from './whitening.js';
 
 /**
  * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear

@@ -7,8 +7,8 @@ import { ConfigError } from '../../errors.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
 import { ReconstructionModel } from './reconstruction-model.js';
-import { Whitening } from './whitening.js';
-import type { Moments } from './whitening.js';
+import { Whitening } from '../whitening/whitening.js';
+import type { Moments } from '../whitening/whitening.js';
 
 beforeAll(() => tf.setBackend('cpu'));
 
