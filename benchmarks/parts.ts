@@ -12,6 +12,7 @@ import {
   FeatureExtractor,
   heatScaleOf,
   imageScores,
+  isMapScore,
   prepareImage,
   readModel,
   selectDevice,
@@ -76,7 +77,8 @@ const distances = tf.zeros([1, ...extractor.shape.slice(0, 2)]);
 const maps = compile(
   (distance) => {
     const map = anomalyMap(distance as tf.Tensor3D, config);
-    return config.imageScore === 'reweighted' ? [map] : [map, imageScores(map, { imageScore: config.imageScore })];
+    const { imageScore } = config;
+    return isMapScore(imageScore) ? [map, imageScores(map, { imageScore })] : [map];
   },
   { freezeVariables: true },
 );

@@ -31,9 +31,10 @@ describe('resolveConfig', () => {
     ['nearest', [2, 3]],
     ['mkd', [1, 2, 3]],
     ['draem', [1, 2, 3]],
+    ['cutpaste', [3]],
   ] as const)('of the method %s, those of its strides', (method, stages) => {
     const config = resolveConfig({ method, backbone: { name: 'resnet34' } } as ConfigOverrides);
-    expect(config.backbone).toEqual({ name: 'resnet34', stages, frozen: true });
+    expect(config.backbone).toMatchObject({ name: 'resnet34', stages });
   });
 
   test('full attention is null', () => {
@@ -63,7 +64,7 @@ describe('resolveConfig', () => {
     [{ decoderDesign: 'g' }, 'or "f" for decoderDesign but received "g"'],
     [
       { method: 'magic' },
-      'Expected reconstruction or patchcore or padim or nearest or mkd or draem for method but received "magic"',
+      'Expected reconstruction or patchcore or padim or nearest or mkd or draem or cutpaste for method but received "magic"',
     ],
     [{ backbone: { name: 'alexnet' } }, 'alexnet'],
     [
@@ -112,6 +113,11 @@ describe('resolveConfig', () => {
       { method: 'draem', imageSize: [224, 240] },
       'Expected multiples of 32 for imageSize by the method draem but received 224x240',
     ],
+    [
+      { method: 'cutpaste', backbone: { frozen: true } },
+      'Expected false for backbone.frozen by the method cutpaste, which learns nothing else, but received true',
+    ],
+    [{ method: 'cutpaste', head: { width: 0 } }, 'at least 1 for head.width but received 0'],
     [{ method: 'mkd', student: { width: 0 } }, 'at least 1 for student.width but received 0'],
     [{ method: 'mkd', student: { layers: 1.5 } }, 'at least 1 for student.layers but received 1.5'],
     [{ method: 'mkd', student: { depth: 2 } }, 'in student but received "depth"'],

@@ -3,6 +3,8 @@ import type { BackboneName } from '@uniad/backbones';
 import { ConfigError } from './errors.js';
 import { merge } from './merge.js';
 import type { PartialDeep } from './merge.js';
+import { checkCutPaste, cutPasteDefaults, cutPasteSchema } from './methods/cutpaste/config.js';
+import type { CutPasteConfig } from './methods/cutpaste/config.js';
 import { checkDraem, draemDefaults, draemSchema } from './methods/draem/config.js';
 import type { DraemConfig } from './methods/draem/config.js';
 import { checkMkd, mkdDefaults, mkdSchema } from './methods/mkd/config.js';
@@ -22,7 +24,7 @@ import type { Group } from './validate.js';
 
 /** Describes a model completely, whatever its method. */
 export type ModelConfig =
-  ReconstructionConfig | PatchCoreConfig | PadimConfig | NearestConfig | MkdConfig | DraemConfig;
+  ReconstructionConfig | PatchCoreConfig | PadimConfig | NearestConfig | MkdConfig | DraemConfig | CutPasteConfig;
 
 /** The methods by name. */
 export type MethodName = ModelConfig['method'];
@@ -52,6 +54,7 @@ const rules: Readonly<Record<MethodName, Rules>> = {
   nearest: { schema: nearestSchema, defaults: nearestDefaults, strides: [8, 16], check: requireFrozen },
   mkd: { schema: mkdSchema, defaults: mkdDefaults, strides: [1, 16], check: checkMkd },
   draem: { schema: draemSchema, defaults: draemDefaults, strides: [1, 16], check: checkDraem },
+  cutpaste: { schema: cutPasteSchema, defaults: cutPasteDefaults, strides: [16, 16], check: checkCutPaste },
 };
 
 /** The names of the methods. */

@@ -90,6 +90,12 @@ export const presets = {
     training: { epochs: 40, learningRate: 1e-3, clipNorm: 1 },
     holdOut: 0.1,
   },
+  /** A backbone that learns what was pasted on pictures, and a Gaussian of what it makes of good ones (Li et al. 2021). */
+  cutpaste: {
+    config: { method: 'cutpaste', backbone: { name: 'uniad_tiny' } },
+    training: { epochs: 20, learningRate: 1e-3, schedule: 'cosine', clipNorm: 1 },
+    holdOut: 0.1,
+  },
 } as const satisfies Record<string, Preset>;
 
 /** The recipes by name. */

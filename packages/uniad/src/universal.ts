@@ -18,7 +18,7 @@ export type { Size } from './methods/shared-config.js';
 export { anomalyMap, Detector } from './pipeline/detector.js';
 export type { Inspection } from './pipeline/inspection.js';
 export { FeatureExtractor } from './pipeline/feature-extractor.js';
-export { imageScores } from './pipeline/image-score.js';
+export { imageScores, isMapScore } from './pipeline/image-score.js';
 export { prepareImage } from './pipeline/input-settings.js';
 export type { InputSettings } from './pipeline/input-settings.js';
 export { toInt8Model } from './pipeline/int8-model.js';

@@ -62,6 +62,7 @@ const configs: Readonly<Record<string, ModelConfig>> = {
   nearest: resolveConfig({ method: 'nearest', ...shared }),
   mkd: resolveConfig({ method: 'mkd', ...shared, smoothing: 2, student: { width: 8 } }),
   draem: resolveConfig({ method: 'draem', ...shared, widths: { reconstructive: 2, discriminative: 2 } }),
+  cutpaste: resolveConfig({ method: 'cutpaste', ...shared, smoothing: 2, head: { width: 8 } }),
 };
 
 /** A kind of part that looks like anything. */

@@ -15,10 +15,22 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const shared = { backbone: { name: 'uniad_tiny', stages: [1, 2] }, imageSize: [64, 64] } as const;
 
-/** Methods that look at pictures: no features of theirs are learned from. */
-const configs: Readonly<Record<'mkd' | 'draem', ConfigOverrides>> = {
+/** What looks at pictures: no features are learned from. */
+const configs: Readonly<Record<'paper' | 'mkd' | 'draem' | 'cutpaste', ConfigOverrides>> = {
+  // Table A5: its backbone is trained along.
+  paper: {
+    ...shared,
+    backbone: { ...shared.backbone, frozen: false },
+    featureSize: [16, 16],
+    hiddenDim: 16,
+    heads: 2,
+    feedForwardDim: 32,
+    encoderLayers: 1,
+    decoderLayers: 1,
+  },
   mkd: { method: 'mkd', ...shared, featureSize: [16, 16], smoothing: 2, student: { width: 8 } },
   draem: { method: 'draem', ...shared, widths: { reconstructive: 4, discriminative: 4 } },
+  cutpaste: { method: 'cutpaste', ...shared, featureSize: [16, 16], smoothing: 2, head: { width: 8 } },
 };
 
 describe.each(Object.keys(configs) as (keyof typeof configs)[])('%s', (method) => {

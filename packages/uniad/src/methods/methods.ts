@@ -5,6 +5,7 @@ import type { FeatureSource } from '../training/feature-source.js';
 import type { EpochLog, FitHooks } from '../training/gradient-descent.js';
 import type { TrainingOptions } from '../training/training-options.js';
 import type { AnomalyModel, Method } from './method.js';
+import { cutPaste } from './cutpaste/cutpaste.js';
 import { draem } from './draem/draem.js';
 import { mkd } from './mkd/mkd.js';
 import { nearest } from './nearest/nearest.js';
@@ -13,10 +14,15 @@ import { patchCore } from './patchcore/patchcore.js';
 import { reconstruction } from './reconstruction/reconstruction.js';
 
 /** Every method; its configuration stands in `config.ts`. */
-const methods = { reconstruction, patchcore: patchCore, padim, nearest, mkd, draem } as const satisfies Record<
-  MethodName,
-  unknown
->;
+const methods = {
+  reconstruction,
+  patchcore: patchCore,
+  padim,
+  nearest,
+  mkd,
+  draem,
+  cutpaste: cutPaste,
+} as const satisfies Record<MethodName, unknown>;
 
 const methodOf = ({ method }: Pick<ModelConfig, 'method'>) => methods[method] as unknown as Method;
 

@@ -66,7 +66,7 @@ export class CrossFitInspector implements NormalInspector<Sample> {
     return inspector;
   }
 
-  describe(samples: readonly Sample[]): Promise<Float32Array[] | undefined> {
+  describe(samples: readonly Sample[]): Promise<Float32Array[]> {
     return this.whole.describe(samples);
   }
 

@@ -7,7 +7,7 @@ import type { AnomalyModel, Pictures } from '../methods/method.js';
 import { createModel } from '../methods/methods.js';
 import { inBatches } from './batch.js';
 import { FeatureExtractor, runOnBatch } from './feature-extractor.js';
-import { imageScores } from './image-score.js';
+import { imageScores, isMapScore } from './image-score.js';
 import type { Inspection } from './inspection.js';
 import { judge } from './judge.js';
 import { describeFeatures } from './kinds.js';
@@ -61,7 +61,7 @@ export class Detector {
       const { imageScore } = config;
       return [
         maps,
-        imageScore === 'reweighted' ? this.anomalyModel.scores!(features, distance) : imageScores(maps, { imageScore }),
+        isMapScore(imageScore) ? imageScores(maps, { imageScore }) : this.anomalyModel.scores!(features, distance),
         describeFeatures(features),
       ];
     });

@@ -1,11 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import type { ModelConfig } from '../config.js';
+import { sharedEntries } from '../methods/shared-config.js';
 
 /** Side of the average pooling before the maximum, in pixels. */
 const POOL = 16;
 
 /** The ways to make a score of a map, whatever the method. */
-export type MapScore = Exclude<ModelConfig['imageScore'], 'reweighted'>;
+export type MapScore = (typeof sharedEntries.imageScore.options)[number];
+
+/** Others are a method's own: see {@link AnomalyModel.scores}. */
+export function isMapScore(imageScore: ModelConfig['imageScore']): imageScore is MapScore {
+  return (sharedEntries.imageScore.options as readonly string[]).includes(imageScore);
+}
 
 /**
  * How anomalous whole pictures are: the maximum of the average-pooled map or the mean of the map (section 3.3), or its largest value.

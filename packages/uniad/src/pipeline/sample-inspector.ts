@@ -2,6 +2,7 @@ import { defaultCache } from '@uniad/datasets';
 import type { Sample } from '@uniad/datasets';
 import type { Device } from '../device/device.js';
 import { needsPictures } from '../methods/methods.js';
+import { BATCH } from './batch.js';
 import { Detector } from './detector.js';
 import type { Inspection } from './inspection.js';
 import { decodeOptions, FeatureStore } from './feature-store.js';
@@ -37,24 +38,36 @@ export class SampleInspector {
 
   /** Inspects pictures, in their order; all maps are held, so many pictures come in parts. */
   async inspect(samples: readonly Sample[]): Promise<Inspection[]> {
-    const { config, input } = this.model;
-    if (needsPictures(config)) {
-      const images = samples.map(async (sample) => {
-        return prepareImage(await sample.picture(decodeOptions(input)), config.imageSize, input);
-      });
-      return this.detector.inspectImages(await Promise.all(images));
-    }
+    if (needsPictures(this.model.config)) return this.detector.inspectImages(await this.read(samples));
     await this.store.prepare(samples);
     return this.detector.inspectFeatures(await Promise.all(samples.map((sample) => this.store.read(sample))));
   }
 
-  /** What tells kinds apart of each picture; undefined where the backbone was trained along, and no features are kept. */
-  async describe(samples: readonly Sample[]): Promise<Float32Array[] | undefined> {
-    if (!this.model.config.backbone.frozen) return undefined;
-    await this.store.prepare(samples);
+  /** What tells kinds apart of each picture. */
+  async describe(samples: readonly Sample[]): Promise<Float32Array[]> {
+    const { config } = this.model;
     const descriptors: Float32Array[] = [];
-    for (const sample of samples) descriptors.push(descriptorOf(await this.store.read(sample), this.store.shape[2]));
+    const add = (features: Float32Array) => descriptors.push(descriptorOf(features, this.store.shape[2]));
+    if (config.backbone.frozen) {
+      await this.store.prepare(samples);
+      for (const sample of samples) add(await this.store.read(sample));
+      return descriptors;
+    }
+    // Features of a backbone that was trained along serve this model alone: none are kept.
+    for (let start = 0; start < samples.length; start += BATCH) {
+      const images = await this.read(samples.slice(start, start + BATCH));
+      (await this.detector.extractor.extract(images)).forEach(add);
+    }
     return descriptors;
+  }
+
+  /** Pictures as the model takes them. */
+  private read(samples: readonly Sample[]): Promise<Float32Array[]> {
+    const { config, input } = this.model;
+    const images = samples.map(async (sample) => {
+      return prepareImage(await sample.picture(decodeOptions(input)), config.imageSize, input);
+    });
+    return Promise.all(images);
   }
 
   /** Frees the model; inspecting afterwards is an error. */

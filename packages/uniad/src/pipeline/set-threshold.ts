@@ -15,8 +15,8 @@ const FEW = 5;
 /** What thresholds are measured with: a model at work on pictures, wherever they are. */
 export interface NormalInspector<Sample> {
   inspect(samples: readonly Sample[]): Promise<readonly Inspection[]>;
-  /** What tells kinds apart of each picture; undefined where that is not to be had. */
-  describe(samples: readonly Sample[]): Promise<readonly Float32Array[] | undefined>;
+  /** What tells kinds apart of each picture. */
+  describe(samples: readonly Sample[]): Promise<readonly Float32Array[]>;
   dispose(): void;
 }
 
@@ -53,10 +53,8 @@ export async function setThreshold<Sample extends { readonly category: string }>
       }
     }
     const threshold = thresholdFromNormal({ scores: allScores, pixels: pixels.values() }, origin);
-    const descriptors = await inspector.describe(learned);
-    const looks = descriptors && looksOf(learned, descriptors);
-    const names = looks ? await kindsAmong(samples, looks, inspector) : samples.map(({ category }) => category);
-    const scores = groupBy(names, allScores);
+    const looks = looksOf(learned, await inspector.describe(learned));
+    const scores = groupBy(await kindsAmong(samples, looks, inspector), allScores);
     if (heldOut.length > 0) {
       for (const [name, { length }] of scores) {
         if (length >= FEW) continue;
@@ -65,7 +63,6 @@ export async function setThreshold<Sample extends { readonly category: string }>
         onEvent({ type: 'warning', message });
       }
     }
-    if (!looks) return { threshold, kinds: [] };
     const scales = thresholdsByKind(scores, origin);
     const kinds = looks.map((look): Kind => {
       // A kind of which no picture was held out has the threshold of all.
@@ -102,7 +99,7 @@ async function kindsAmong<Sample extends { readonly category: string }>(
 ): Promise<string[]> {
   const known = new Set(looks.map(({ name }) => name));
   if (samples.every(({ category }) => known.has(category))) return samples.map(({ category }) => category);
-  const descriptors = (await inspector.describe(samples)) ?? [];
+  const descriptors = await inspector.describe(samples);
   return descriptors.map((descriptor) => mostLike(descriptor, looks)!.kind.name);
 }
 

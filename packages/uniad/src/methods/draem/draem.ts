@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { describeBackbone } from '@uniad/backbones';
 import { BatchNorm2d, Conv2d, maxPool, normal, Parameters, softplus, zeros } from '@uniad/nn';
 import type { Generator, StateDict } from '@uniad/nn';
 import { RunError } from '../../errors.js';
 import { descend } from '../../training/gradient-descent.js';
 import type { AnomalyModel, Method, Pictures } from '../method.js';
+import { toUnitValues } from '../unit-values.js';
 import type { DraemConfig } from './config.js';
 import { simulateAnomalies } from './simulate-anomalies.js';
 import type { Simulated } from './simulate-anomalies.js';
@@ -160,7 +160,7 @@ export class DraemModel implements AnomalyModel {
 
   /** What training makes small (equations 1, 2, 4 and 5), of normalised good pictures. */
   loss(images: tf.Tensor4D, generator: Generator): tf.Scalar {
-    const good = this.unnormalised(images);
+    const good = toUnitValues(images, this.config.backbone.name);
     return this.lossOf(good, simulateAnomalies(good, generator));
   }
 
@@ -179,15 +179,9 @@ export class DraemModel implements AnomalyModel {
   distance(_features: tf.Tensor4D, pictures?: Pictures): tf.Tensor3D {
     if (!pictures) throw new RunError('Expected the pictures for the method draem but received their features alone');
     return tf.tidy(() => {
-      const unit = this.unnormalised(pictures.images);
+      const unit = toUnitValues(pictures.images, this.config.backbone.name);
       return tf.sigmoid(margin(this.discriminate(unit, this.reconstruct(unit, false), false)));
     });
-  }
-
-  /** Values from 0 to 1 of pictures that are normalised as the backbone wants them. */
-  private unnormalised(images: tf.Tensor4D): tf.Tensor4D {
-    const { mean, deviation } = describeBackbone(this.config.backbone.name);
-    return tf.add(tf.mul(images, tf.tensor1d([...deviation])), tf.tensor1d([...mean]));
   }
 
   loadStateDict(state: StateDict): void {
