@@ -1,6 +1,6 @@
 /**
- * Trains UniAD alike on the features of `uniad_tiny`, its teacher, ResNet-18 and a `uniad_tiny` of random weights, and prints
- * mean AUROC of pictures and pixels. `--help` lists the settings.
+ * Trains UniAD alike on the features of `uniad_tiny`, of a `uniad_tiny` of random weights and of other backbones, and prints mean
+ * AUROC of pictures and pixels. `--help` lists the settings.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,8 +14,7 @@ import type { StateDict } from '@uniad/nn';
 
 interface Flags {
   readonly data: string;
-  readonly teacher?: string;
-  readonly resnet18?: string;
+  readonly backbone: string[];
   readonly epochs: string;
   readonly pictures: string;
   readonly seed: string;
@@ -24,8 +23,7 @@ interface Flags {
 
 const flags = new Command('compare')
   .requiredOption('--data <folder>', 'pictures in MVTec layout')
-  .option('--teacher <file>', 'weights of tf_efficientnetv2_b0; left out when not given')
-  .option('--resnet18 <file>', 'weights of resnet18; left out when not given')
+  .option('--backbone <name=file...>', 'others to stand beside it, and their weights', [])
   .option('--epochs <n>', 'of training', '12')
   .option('--pictures <n>', 'training pictures of each category', '90')
   .option('--seed <n>', 'of UniAD', '0')
@@ -36,29 +34,21 @@ const flags = new Command('compare')
 interface Candidate {
   readonly title: string;
   readonly name: string;
-  readonly stages: readonly number[];
   readonly weights: () => Promise<StateDict>;
 }
 
 const candidates: Candidate[] = [
-  { title: 'uniad_tiny', name: 'uniad_tiny', stages: [1, 2, 3, 4], weights: () => loadWeights('uniad_tiny') },
+  { title: 'uniad_tiny', name: 'uniad_tiny', weights: () => loadWeights('uniad_tiny') },
   {
     title: 'uniad_tiny, random',
     name: 'uniad_tiny',
-    stages: [1, 2, 3, 4],
     weights: async () => randomWeights('uniad_tiny', new Generator(0)),
   },
+  ...flags.backbone.map((given) => {
+    const [name = '', file = ''] = given.split('=');
+    return { title: name, name, weights: () => loadWeights(file) };
+  }),
 ];
-const { teacher, resnet18 } = flags;
-if (teacher)
-  candidates.push({
-    title: 'tf_efficientnetv2_b0',
-    name: 'tf_efficientnetv2_b0',
-    stages: [1, 2, 3, 4],
-    weights: () => loadWeights(teacher),
-  });
-if (resnet18)
-  candidates.push({ title: 'resnet18', name: 'resnet18', stages: [1, 2, 3], weights: () => loadWeights(resnet18) });
 
 for (const candidate of candidates) {
   const out = await mkdtemp(join(tmpdir(), 'uniad-compare-run-'));
@@ -75,14 +65,14 @@ for (const candidate of candidates) {
   }
 }
 
-async function score({ name, stages, weights }: Candidate, out: string): Promise<Evaluation> {
+async function score({ name, weights }: Candidate, out: string): Promise<Evaluation> {
   const { evaluation } = await trainAndEvaluate({
     data: flags.data,
     out,
     weights: await weights(),
     trainPerCategory: Number(flags.pictures),
     cache: flags.cache,
-    config: { backbone: { name, stages } },
+    config: { backbone: { name } },
     training: { epochs: Number(flags.epochs), seed: Number(flags.seed) },
   });
   return evaluation;

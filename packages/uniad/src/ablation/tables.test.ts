@@ -49,6 +49,8 @@ describe('the tables of the paper', () => {
     expect(paper('3', '{02468}')).toEqual({ detection: 0.888 });
     expect(paper('2', 'PaDiM, unified')).toEqual({ localization: 0.895 });
     expect(paper('1', 'PaDiM, separate')).toEqual({ detection: 0.955 });
+    expect(paper('1', 'CutPaste, unified')).toEqual({ detection: 0.775 });
+    expect(paper('2', 'CutPaste, separate')).toEqual({});
     expect(paper('1', 'MKD, unified')).toEqual({ detection: 0.819 });
     expect(paper('2', 'MKD, separate')).toEqual({ localization: 0.907 });
     expect(paper('1', 'DRAEM, separate')).toEqual({ detection: 0.98 });
@@ -61,6 +63,11 @@ describe('the tables of the paper', () => {
     const { unit } = rowOf('1', 'MKD, unified').seeds[0]![0]!;
     expect(unit.config).toMatchObject({ method: 'mkd', backbone: { name: 'efficientnet_b4' } });
     expect(unit.training).toMatchObject({ learningRate: 1e-3, epochs: 20 });
+    expect(rowOf('1', 'CutPaste, unified').seeds[0]![0]!.unit.config.backbone).toEqual({
+      name: 'efficientnet_b4',
+      stages: [4],
+      frozen: false,
+    });
     const widthsOf = (quick: boolean) => {
       const expanded = expand(tables, { ...settings, quick }, []);
       return expanded.find(({ row }) => row.name === 'DRAEM, unified')!.seeds[0]![0]!.unit.config;

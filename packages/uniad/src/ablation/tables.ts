@@ -138,6 +138,12 @@ const rivals: readonly Rival[] = [
   { name: 'PaDiM', config: { method: 'padim' }, detection: [84.2, 95.5], localization: [89.5, 97.4] },
   { name: 'PatchCore', config: { method: 'patchcore' } },
   {
+    name: 'CutPaste',
+    config: { method: 'cutpaste' },
+    training: { learningRate: 1e-3, clipNorm: 1 },
+    detection: [77.5, 96.1],
+  },
+  {
     name: 'MKD',
     config: { method: 'mkd' },
     training: { learningRate: 1e-3, clipNorm: 1 },
