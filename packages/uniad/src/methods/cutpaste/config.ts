@@ -9,7 +9,7 @@ const entries = {
   ...sharedEntries,
   /** The perceptron between the mean of a picture's features and the three classes, which is of use in training alone. */
   head: v.object({ layers: whole(0), width: whole(1) }),
-  /** `embedding`: how far the mean of a picture's features is from those of good pictures (section 2.4); the others make the score of the map. */
+  /** `embedding`: how far the mean of a picture's features is from those of good pictures; the others make the score of the map. */
   imageScore: oneOf('embedding', ...sharedEntries.imageScore.options),
 };
 

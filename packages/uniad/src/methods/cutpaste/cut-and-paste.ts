@@ -17,7 +17,7 @@ export type DrawPatch = (generator: Generator, height: number, width: number) =>
 
 const between = (generator: Generator, low: number, high: number) => low + (high - low) * generator.uniform();
 
-/** Between 2 and 15 % of the picture, up to 3.3 times as long as wide: CutPaste (section 2.2). */
+/** Between 2 and 15 % of the picture, up to 3.3 times as long as wide: CutPaste. */
 export const drawPatch: DrawPatch = (generator, height, width) => {
   const area = between(generator, 0.02, 0.15) * height * width;
   const aspect = generator.integer(2) === 0 ? between(generator, 0.3, 1) : between(generator, 1, 3.3);
@@ -27,7 +27,7 @@ export const drawPatch: DrawPatch = (generator, height, width) => {
 /** Side of the pictures that the paper measures scars on. */
 const SIDE = 256;
 
-/** Long and thin, and turned by up to 45 degrees: CutPaste (Scar) (section 2.2). */
+/** Long and thin, and turned by up to 45 degrees: CutPaste (Scar). */
 export const drawScar: DrawPatch = (generator, height, width) => {
   const scale = Math.min(height, width) / SIDE;
   const [across, along] = [between(generator, 2, 16), between(generator, 10, 25)];
@@ -36,7 +36,7 @@ export const drawScar: DrawPatch = (generator, height, width) => {
 };
 
 /**
- * Cuts a patch out of each picture, changes its colours a little, and pastes it elsewhere on the same picture (section 2.2). Part of a
+ * Cuts a patch out of each picture, changes its colours a little, and pastes it elsewhere on the same picture. Part of a
  * graph, in which every run draws anew.
  *
  * @param pictures `[batch, height, width, 3]`, values from 0 to 1

@@ -12,7 +12,7 @@ import { Whitening } from '../whitening/whitening.js';
 import type { CutPasteConfig } from './config.js';
 import { cutAndPaste, drawPatch, drawScar } from './cut-and-paste.js';
 
-/** Pictures are as they were, have a patch pasted on them, or a scar: 3-way classification (section 2.3). */
+/** Pictures are as they were, have a patch pasted on them, or a scar: 3-way classification. */
 const CLASSES = 3;
 
 /**
@@ -49,7 +49,7 @@ export class CutPasteModel implements AnomalyModel {
     return this.output.forward(hidden) as tf.Tensor2D;
   }
 
-  /** What training makes small (equation 1), of normalised good pictures `[batch, height, width, 3]`. */
+  /** What training makes small (cross-entropy), of normalised good pictures `[batch, height, width, 3]`. */
   loss(images: tf.Tensor4D, maps: PictureSource['maps'], generator: Generator): tf.Scalar {
     const { name } = this.config.backbone;
     const good = toUnitValues(images, name);
@@ -68,7 +68,7 @@ export class CutPasteModel implements AnomalyModel {
     return tf.tidy(() => tf.norm(this.gaussians.tokens.forward(features), 'euclidean', -1)) as tf.Tensor3D;
   }
 
-  /** Each picture's (section 2.4). */
+  /** Each picture's. */
   scores(features: tf.Tensor4D): tf.Tensor1D {
     return tf.tidy(() => tf.norm(this.gaussians.pictures.forward(embed(features)), 'euclidean', -1)) as tf.Tensor1D;
   }
