@@ -15,17 +15,17 @@ import type { RememberOptions } from './remember.js';
  */
 export async function rememberKinds(
   source: FeatureSource,
-  channels: number,
   { ratio, onProgress, ...options }: Omit<RememberOptions, 'size'> & CoresetConfig,
 ): Promise<NamedTensor> {
   const kinds = picturesByKind(source);
+  const channels = options.map?.channels ?? source.shape[2];
   const perPicture = source.shape[0] * source.shape[1];
   const size = bankSizeOfKind(Math.floor((source.length * perPicture) / kinds.length), ratio, kinds.length);
   const data = new Float32Array(kinds.length * size.kept * channels);
   for (const [kind, pictures] of kinds.entries()) {
     const tokens = pictures.length * perPicture;
     const own = { candidates: Math.min(size.candidates, tokens), kept: Math.min(size.kept, tokens) };
-    const bank = await remember(sourceOfPictures(source, pictures), channels, {
+    const bank = await remember(sourceOfPictures(source, pictures), {
       ...options,
       size: own,
       onProgress: onProgress && (({ done, total }) => onProgress({ done: kind * total + done, total: kinds.length * total })), // prettier-ignore

@@ -49,7 +49,7 @@ test('each kind has a bank of one size, of its own tokens; one with fewer has so
     read: async (picture) => Float32Array.from(values[picture]!),
   };
   const progress: number[] = [];
-  const { shape, data } = await rememberKinds(source, 1, {
+  const { shape, data } = await rememberKinds(source, {
     ratio: 0.7, // Of the 6 tokens that a kind has on average.
     epsilon: 0.9,
     generator: new Generator(0),
@@ -88,12 +88,12 @@ test('of more tokens than are compared, remembers some of those drawn, prepared,
     read: async (picture) => Float32Array.from({ length: 300_000 }, (_, i) => value(picture * 300_000 + i)),
   };
   const run = (seed: number) =>
-    remember(source, 1, {
+    remember(source, {
       size: bankSize(600_000, 0.0001),
       epsilon: 0.9,
       generator: new Generator(seed),
       compile,
-      prepare: (tokens) => tf.neg(tokens) as tf.Tensor2D,
+      map: { channels: 1, forward: (tokens) => tf.neg(tokens) },
     });
   const before = tf.memory().numTensors;
   const bank = await run(1);

@@ -20,7 +20,7 @@ export interface RememberOptions {
   readonly generator: Generator;
   readonly compile: Compile;
   /** What becomes of tokens before they are compared and kept; nothing by default. */
-  readonly prepare?: ((tokens: tf.Tensor2D) => tf.Tensor2D) | undefined;
+  readonly map?: TokenMap | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: FitHooks['onProgress'] | undefined;
 }
@@ -33,25 +33,25 @@ export interface RememberOptions {
  */
 export async function remember(
   source: FeatureSource,
-  channels: number,
-  { size: { candidates, kept: size }, epsilon, generator, compile, prepare, signal, onProgress }: RememberOptions,
+  { size: { candidates, kept: size }, epsilon, generator, compile, map, signal, onProgress }: RememberOptions,
 ): Promise<NamedTensor> {
+  const [, , given] = source.shape;
+  const channels = map?.channels ?? given;
   const patches = source.length * source.shape[0] * source.shape[1];
   const drawn = candidates < patches ? drawSorted(candidates, patches, generator.fork('candidates')) : undefined;
   const total = source.length + size;
   const projected = projectedChannels(candidates, epsilon);
   const projection = projected < channels ? sparseProjection(channels, projected, generator) : undefined;
-  const kept: TokenMap | undefined = prepare && { channels, forward: prepare };
   const compared: TokenMap | undefined = projection
     ? {
         channels: projected,
-        forward: (tokens) => matMul(prepare ? prepare(tokens) : tokens, projection) as tf.Tensor2D,
+        forward: (tokens) => matMul(map ? map.forward(tokens) : tokens, projection) as tf.Tensor2D,
       }
-    : kept;
+    : map;
   try {
     const onRead = (pictures: number) => onProgress?.({ done: pictures, total });
     const points = drawn
-      ? await mapTokens(await pickTokens(source, drawn, { signal, onRead }), channels, compared, compile)
+      ? await mapTokens(await pickTokens(source, drawn, { signal, onRead }), given, compared, compile)
       : await readTokens(source, { compile, map: compared, signal, onRead });
     const chosen = await chooseCoreset(points, {
       channels: compared?.channels ?? channels,
@@ -62,7 +62,7 @@ export async function remember(
       onChosen: (count) => onProgress?.({ done: source.length + count, total }),
     });
     const tokens = await pickTokens(source, drawn ? chosen.map((index) => drawn[index]!) : chosen, { signal });
-    return { shape: [size, channels], data: await mapTokens(tokens, channels, kept, compile) };
+    return { shape: [size, channels], data: await mapTokens(tokens, given, map, compile) };
   } finally {
     projection?.dispose();
   }

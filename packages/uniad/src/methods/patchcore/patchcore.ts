@@ -82,12 +82,12 @@ export const patchCore: Method<PatchCoreConfig, PatchCoreModel> = {
   create: (config, channels) => new PatchCoreModel(config, channels),
 
   async fit(model, source, training, compile, { signal, onProgress } = {}) {
-    const { channels, config } = model;
+    const { config } = model;
     const generator = new Generator(training.seed).fork('coreset');
     const { ratio, epsilon } = config.coreset;
     const size = bankSize(source.length * source.shape[0] * source.shape[1], ratio);
     const options = { size, epsilon, generator, compile, signal, onProgress };
-    model.loadStateDict({ memory_bank: await remember(source, channels, options) });
+    model.loadStateDict({ memory_bank: await remember(source, options) });
     return [];
   },
 };

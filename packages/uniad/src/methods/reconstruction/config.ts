@@ -80,7 +80,13 @@ const entries = {
    * in which this one counts twice. A picture's kind is the one whose places fit it best; without `places` all kinds are searched.
    * Not in the paper; `null` for none.
    */
-  memory: v.nullable(coresetEntry),
+  memory: v.nullable(
+    v.object({
+      ...coresetEntry.entries,
+      /** Whether they are compared as the network sees them, or as the first backbone gives them; those of one beside it always as the network does. */
+      whitened: v.optional(flag, true),
+    }),
+  ),
   /**
    * Patches of good pictures to remember in the same way, each the mean of a token and half a token around it (as PatchCore, Roth et al.
    * 2022, section 3.1): what is large counts by them, what is small by the tokens. Not in the paper; `null` for none.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { Generator } from '@uniad/nn';
+import type { NamedTensor } from '@uniad/nn';
 import { resolveConfig } from '../../config.js';
 import { devices } from '../../../test/devices.js';
 import { runEagerly } from '../../device/device.js';
@@ -80,7 +81,7 @@ describe('fit', () => {
   );
 
   test('remembers tokens where the configuration says so, and a resumed training remembers the same', async () => {
-    const remembering = { ...config, whiten: true, memory: { ratio: 0.5, epsilon: 0.9 } } as const;
+    const remembering = { ...config, whiten: true, memory: { ratio: 0.5, epsilon: 0.9, whitened: true } } as const;
     const training = resolveTraining({ epochs: 2, batchSize: 2 });
     const train = async (hooks: FitHooks = {}) => {
       const model = createModel(remembering, CHANNELS, new Generator(3));
@@ -120,7 +121,12 @@ describe('fit', () => {
   });
 
   test('knows places where the configuration says so, and a resumed training knows the same', async () => {
-    const knowing = { ...config, whiten: true, memory: { ratio: 0.5, epsilon: 0.9 }, places: { rank: 2 } } as const;
+    const knowing = {
+      ...config,
+      whiten: true,
+      memory: { ratio: 0.5, epsilon: 0.9, whitened: true },
+      places: { rank: 2 },
+    } as const;
     const kinds = ['a', 'b', 'a', 'b', 'b'];
     const train = async (hooks: FitHooks = {}) => {
       const model = createModel(knowing, CHANNELS, new Generator(3));
@@ -160,43 +166,57 @@ describe('fit', () => {
     expect(() => model.loadStateDict(Object.fromEntries(others))).toThrow('spread');
   });
 
-  test('what two backbones see is remembered together and looked for apart', async () => {
-    const [own, second] = [CHANNELS, 16];
-    const channels = own + second;
-    const beside = { name: 'uniad_tiny', stages: [1], patchSize: 1 };
-    const remembering = { ...config, whiten: true, beside, memory: { ratio: 0.5, epsilon: 0.9 } } as const;
-    const model = createModel(remembering, channels, new Generator(3)) as ReconstructionModel;
-    await fit(model, source(5, channels), resolveTraining({ epochs: 1, batchSize: 2 }), runEagerly);
-    const { 'memory.bank': bank, ...others } = await model.parameters.stateDict();
-    expect(bank!.shape).toEqual([1, 40, channels]);
-    const alone = createModel({ ...remembering, memory: null }, channels, new Generator(3)) as ReconstructionModel;
-    alone.loadStateDict(others);
+  test.each([true, false])(
+    'what two backbones see is remembered and looked for apart, that of the first whitened: %s',
+    async (whitened) => {
+      const [own, second] = [CHANNELS, 16];
+      const channels = own + second;
+      const beside = { name: 'uniad_tiny', stages: [1], patchSize: 1 };
+      const memory = { ratio: 0.5, epsilon: 0.9, whitened };
+      const remembering = { ...config, whiten: true, beside, memory } as const;
+      const model = createModel(remembering, channels, new Generator(3)) as ReconstructionModel;
+      await fit(model, source(5, channels), resolveTraining({ epochs: 1, batchSize: 2 }), runEagerly);
+      const { 'memory.bank': first, 'memory.beside_bank': besideBank, ...others } = await model.parameters.stateDict();
+      expect([first!.shape, besideBank!.shape]).toEqual([[1, 40, own], [1, 40, second]]); // prettier-ignore
+      const alone = createModel({ ...remembering, memory: null }, channels, new Generator(3)) as ReconstructionModel;
+      alone.loadStateDict(others);
 
-    const features = tf.tensor4d(await source(1, channels).read(50), [1, 4, 4, channels]);
-    const prepared = await alone.prepare(features).data();
-    // Each backbone's nearest token may be another one.
-    const nearest = (token: number, from: number, to: number) => {
-      const squares = Array.from({ length: 40 }, (_, patch) => {
-        let sum = 0;
-        for (let i = from; i < to; i++) {
-          sum += (prepared[token * channels + i]! - bank!.data[patch * channels + i]!) ** 2;
-        }
-        return sum;
-      });
-      return Math.sqrt(Math.min(...squares));
-    };
-    const reconstructed = await alone.distance(features).data();
-    const received = await model.distance(features).data();
-    for (let token = 0; token < 16; token++) {
-      const product = nearest(token, 0, own) * nearest(token, own, channels) * reconstructed[token]!;
-      expect(received[token]).toBeCloseTo(Math.cbrt(product), 2);
-    }
-    // Neither backbone's channels turn up in the other's.
-    const moved = tf.add(features, tf.tensor1d([...Array<number>(own).fill(0), ...Array<number>(second).fill(1)]));
-    const after = await alone.prepare(moved as tf.Tensor4D).data();
-    for (let i = 0; i < own; i++) expect(after[i]).toBeCloseTo(prepared[i]!, 4);
-    expect(Math.abs(after[own]! - prepared[own]!)).toBeGreaterThan(0.01);
-  });
+      const features = tf.tensor4d(await source(1, channels).read(50), [1, 4, 4, channels]);
+      const [raw, prepared] = await Promise.all([features.data(), alone.prepare(features).data()]);
+      const nearest = (values: ArrayLike<number>, token: number, from: number, bank: NamedTensor) => {
+        const size = bank.shape[2]!;
+        const squares = Array.from({ length: 40 }, (_, patch) => {
+          let sum = 0;
+          for (let i = 0; i < size; i++) {
+            sum += (values[token * channels + from + i]! - bank.data[patch * size + i]!) ** 2;
+          }
+          return sum;
+        });
+        return Math.sqrt(Math.min(...squares));
+      };
+      const reconstructed = await alone.distance(features).data();
+      const received = await model.distance(features).data();
+      for (let token = 0; token < 16; token++) {
+        const ofFirst = nearest(whitened ? prepared : raw, token, 0, first!);
+        const product = ofFirst * nearest(prepared, token, own, besideBank!) * reconstructed[token]!;
+        expect(received[token]).toBeCloseTo(Math.cbrt(product), 2);
+      }
+      // Neither backbone's channels turn up in the other's.
+      const moved = tf.add(features, tf.tensor1d([...Array<number>(own).fill(0), ...Array<number>(second).fill(1)]));
+      const after = await alone.prepare(moved as tf.Tensor4D).data();
+      for (let i = 0; i < own; i++) expect(after[i]).toBeCloseTo(prepared[i]!, 4);
+      expect(Math.abs(after[own]! - prepared[own]!)).toBeGreaterThan(0.01);
+      // What is remembered is what was seen: each row of the first bank is a token of a picture.
+      const seen = await Promise.all(Array.from({ length: 5 }, (_, picture) => source(5, channels).read(picture)));
+      const tokens = tf.tensor2d(seen.flatMap((picture) => [...picture]), [5 * 16, channels]); // prettier-ignore
+      const [kept] = model.asRemembered(tokens, whitened).map((part) => part.arraySync() as number[][]);
+      const [row] = [Array.from(first!.data.slice(0, own))];
+      const closest = Math.min(
+        ...kept!.map((token) => Math.max(...token.map((value, i) => Math.abs(value - row[i]!)))),
+      );
+      expect(closest).toBeLessThan(1e-4);
+    },
+  );
 
   test('the same seed gives the same numbers, another seed others', async () => {
     const losses = async (seed: number) =>

@@ -17,6 +17,9 @@ import { patchSquares, squareMeans, tokenSquares } from './square-means.js';
 import type { Squares } from './square-means.js';
 import { everywhereToCells, tokensToCells } from './to-cells.js';
 
+/** What the banks of a memory are called, one of each backbone. */
+export const BANKS = ['bank', 'beside_bank'] as const;
+
 /**
  * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear
  * map to `hiddenDim`, a reconstruction network, and a linear map back. Parameters carry the official implementation's names.
@@ -32,7 +35,7 @@ export class ReconstructionModel implements AnomalyModel {
   readonly featureWhitening: Whitening | undefined;
   /** Of the trained model's residuals; absent where the distance is Euclidean, and the identity until it is measured. */
   readonly residualWhitening: Whitening | undefined;
-  /** Holds `bank`, prepared tokens of good pictures of each kind; absent where the configuration remembers none. */
+  /** Holds tokens of good pictures of each kind, a bank of each backbone's; absent where the configuration remembers none. */
   readonly memory: Statistics | undefined;
   /** The same of patches. */
   readonly patches: Statistics | undefined;
@@ -59,9 +62,9 @@ export class ReconstructionModel implements AnomalyModel {
     if (config.distance === 'mahalanobis') {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
-    const bank = { bank: ['kinds', 'squares', channels] };
-    if (config.memory) this.memory = new Statistics(bank, this.parameters.scope('memory'));
-    if (config.patches) this.patches = new Statistics(bank, this.parameters.scope('patches'));
+    const banks = Object.fromEntries(this.groups.map((own, i) => [BANKS[i], ['kinds', 'squares', own]]));
+    if (config.memory) this.memory = new Statistics(banks, this.parameters.scope('memory'));
+    if (config.patches) this.patches = new Statistics(banks, this.parameters.scope('patches'));
     if (config.places) {
       const places = featureSize[0] * featureSize[1];
       const shapes = {
@@ -73,9 +76,21 @@ export class ReconstructionModel implements AnomalyModel {
     }
   }
 
-  /** Tokens as everything below takes them, `[batch, rows, columns, channels]`: whitened where the configuration says so. */
-  prepare(tokens: tf.Tensor4D): tf.Tensor4D {
+  /** Tokens `[..., channels]` as everything below takes them: whitened where the configuration says so. */
+  prepare<T extends tf.Tensor>(tokens: T): T {
     return this.featureWhitening ? this.featureWhitening.forward(tokens) : tokens;
+  }
+
+  /**
+   * Tokens `[..., channels]` as banks hold them, those of each backbone by themselves.
+   *
+   * @param whitened whether those of the first are prepared, too
+   */
+  asRemembered(tokens: tf.Tensor, whitened: boolean): tf.Tensor[] {
+    const ofEach = (joined: tf.Tensor) =>
+      this.groups.length === 1 ? [joined] : tf.split(joined, [...this.groups], joined.rank - 1);
+    const prepared = ofEach(this.prepare(tokens));
+    return whitened ? prepared : [ofEach(tokens)[0]!, ...prepared.slice(1)];
   }
 
   /**
@@ -108,7 +123,7 @@ export class ReconstructionModel implements AnomalyModel {
   /** How far each cell of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of cells. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
-      const { tokenSize } = this.config;
+      const { tokenSize, memory } = this.config;
       const features = this.prepare(squareMeans(raw, tokenSquares(tokenSize)));
       const distances = [tokensToCells(this.distanceToReconstruction(features), tokenSize)];
       let kind: tf.Tensor1D | undefined;
@@ -120,10 +135,17 @@ export class ReconstructionModel implements AnomalyModel {
         kind = fitting.kind;
       }
       if (this.memory) {
-        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), this.memory, kind);
+        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), {
+          banks: this.memory,
+          whitened: memory!.whitened,
+          kind,
+        });
         distances.push(remembered, remembered); // It counts twice: it tells more alone than any of the others.
       }
-      if (this.patches) distances.push(this.distanceToMemory(raw, patchSquares(tokenSize), this.patches, kind));
+      if (this.patches)
+        distances.push(
+          this.distanceToMemory(raw, patchSquares(tokenSize), { banks: this.patches, whitened: true, kind }),
+        );
       return geometricMean(distances);
     });
   }
@@ -132,29 +154,28 @@ export class ReconstructionModel implements AnomalyModel {
    * How far the squares at every place are from the nearest that is remembered, brought to cells: where a part lies on the grid
    * matters to a prediction no more than it does to the choice of what to remember. What two backbones see is looked for by itself.
    *
+   * @param whitened as of {@link asRemembered}
    * @param kind `[batch]`, whose bank to search; all banks where it is unknown
    */
-  private distanceToMemory(raw: tf.Tensor4D, squares: Squares, memory: Statistics, kind?: tf.Tensor1D): tf.Tensor3D {
-    const banks = memory.get('bank'); // [kinds, squares, channels]
+  private distanceToMemory(
+    raw: tf.Tensor4D,
+    squares: Squares,
+    { banks, whitened, kind }: { readonly banks: Statistics; readonly whitened: boolean; readonly kind: tf.Tensor1D | undefined }, // prettier-ignore
+  ): tf.Tensor3D {
     return tf.tidy(() => {
-      const features = this.prepare(squareMeans(raw, { ...squares, stride: 1 }));
-      const [batch, rows, columns] = features.shape;
-      const ownBanks = this.ofEachBackbone(banks);
-      const distances = this.ofEachBackbone(features).map((own, i) => {
-        const [bank, channels] = [ownBanks[i]!, this.groups[i]!];
+      const everywhere = squareMeans(raw, { ...squares, stride: 1 });
+      const [batch, rows, columns] = everywhere.shape;
+      const distances = this.asRemembered(everywhere, whitened).map((own, i) => {
+        const bank = banks.get(BANKS[i]!); // [kinds, squares, channels]
+        const channels = this.groups[i]!;
         const distance =
-          kind && banks.shape[0]! > 1
+          kind && bank.shape[0]! > 1
             ? nearestDistances(tf.reshape(own, [batch, rows * columns, channels]), tf.gather(bank, kind))
             : nearestDistances(tf.reshape(own, [-1, channels]), tf.reshape(bank, [-1, channels]));
         return tf.reshape(distance, [batch, rows, columns]) as tf.Tensor3D;
       });
       return everywhereToCells(geometricMean(distances), this.config.tokenSize);
     });
-  }
-
-  /** `[..., channels]` in as many parts as there are backbones. */
-  private ofEachBackbone(tensor: tf.Tensor): tf.Tensor[] {
-    return this.groups.length === 1 ? [tensor] : tf.split(tensor, [...this.groups], tensor.rank - 1);
   }
 
   /** Equation 5, or its Mahalanobis form, of prepared tokens: `[batch, rows, columns]`. */

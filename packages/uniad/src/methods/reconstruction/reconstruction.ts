@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import { neck } from '@uniad/backbones';
 import { Generator } from '@uniad/nn';
+import type { NamedTensor } from '@uniad/nn';
 import type { Compile } from '../../device/device.js';
 import { descend } from '../../training/gradient-descent.js';
 import type { FitHooks, Trainable } from '../../training/gradient-descent.js';
@@ -10,7 +11,7 @@ import { measurePlaces } from '../places/measure-places.js';
 import type { Method } from '../method.js';
 import type { ReconstructionConfig } from './config.js';
 import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
-import { ReconstructionModel } from './reconstruction-model.js';
+import { BANKS, ReconstructionModel } from './reconstruction-model.js';
 import { patchSquares, sourceOfSquareMeans, tokenSquares } from './square-means.js';
 
 /** UniAD and its baselines: a network that learns to reconstruct features of good pictures (sections 3.2 and B.1). */
@@ -52,18 +53,25 @@ async function rememberTokens(
   compile: Compile,
   { signal, onProgress }: FitHooks,
 ): Promise<void> {
-  const { config, channels, memory, patches } = model;
-  const banks = [
-    { into: memory, coreset: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset' },
+  const { config, groups, memory, patches } = model;
+  const memories = [
+    { into: memory, coreset: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset', whitened: config.memory?.whitened }, // prettier-ignore
     { into: patches, coreset: config.patches, squares: patchSquares(config.tokenSize), draw: 'patches' },
   ];
-  for (const { into, coreset, squares, draw } of banks) {
+  for (const { into, coreset, squares, draw, whitened = true } of memories) {
     if (!into || !coreset) continue;
     // A part may lie anywhere on the grid: those at every place are to be known, not only those that a picture happens to show.
     const everywhere = sourceOfSquareMeans(source, { ...squares, stride: 1 });
-    const generator = new Generator(seed).fork(draw);
-    const options = { ...coreset, generator, compile, prepare: prepareTokens(model), signal, onProgress };
-    into.loadStateDict({ bank: await rememberKinds(everywhere, channels, options) });
+    const state: Record<string, NamedTensor> = {};
+    for (const [backbone, channels] of groups.entries()) {
+      const bank = BANKS[backbone]!;
+      const generator = new Generator(seed).fork(backbone === 0 ? draw : `${draw} ${bank}`);
+      const forward = (tokens: tf.Tensor2D) => model.asRemembered(tokens, whitened)[backbone] as tf.Tensor2D;
+      const { ratio, epsilon } = coreset;
+      const options = { ratio, epsilon, generator, compile, map: { channels, forward }, signal, onProgress };
+      state[bank] = await rememberKinds(everywhere, options);
+    }
+    into.loadStateDict(state);
   }
 }
 
@@ -77,12 +85,12 @@ async function rememberPlaces(
   const { places, config } = model;
   if (!places || !config.places) return;
   const generator = new Generator(seed).fork('places');
-  const options = { ...config.places, generator, compile, prepare: prepareTokens(model), signal };
+  const options = {
+    ...config.places,
+    generator,
+    compile,
+    prepare: (tokens: tf.Tensor2D) => model.prepare(tokens),
+    signal,
+  };
   places.loadStateDict(await measurePlaces(source, options));
 }
-
-/** {@link ReconstructionModel.prepare} of tokens `[tokens, channels]`, wherever they stand. */
-const prepareTokens = (model: ReconstructionModel) => (tokens: tf.Tensor2D) => {
-  const asMap = tf.reshape(tokens, [1, 1, -1, model.channels]) as tf.Tensor4D;
-  return tf.reshape(model.prepare(asMap), [-1, model.channels]) as tf.Tensor2D;
-};
