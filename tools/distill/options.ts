@@ -36,7 +36,7 @@ export function readOptions(argv: readonly string[]): DistillOptions {
     .requiredOption('--teacher <name=file>', 'backbone to learn from, and its weights in safetensors')
     .requiredOption('--pictures <folder>', 'folder of photographs')
     .option('--out <folder>', 'folder of the checkpoint, the log and the weights', 'runs/distill')
-    .option('--steps <n>', 'steps of training', wholeNumber, 2400)
+    .option('--steps <n>', 'steps of training', wholeNumber, 7200)
     .option('--batch <n>', 'pictures a step', wholeNumber, 16)
     .option('--size <pixels>', 'side of the crops, a multiple of 16', wholeNumber, 128)
     .option('--rate <rate>', 'peak learning rate', fraction, 0.003)
