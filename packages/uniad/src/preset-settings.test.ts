@@ -19,7 +19,13 @@ describe('configOf', () => {
     const configured = (name: string) => configOf(presets.thorough, { backbone: { name } });
     const beside = { name: 'uniad_tiny', stages: [3, 4], patchSize: 1 };
     expect(configured('resnet18')).toMatchObject({ beside, neck: { patchSize: 3 } });
-    expect(configured('uniad_tiny')).toMatchObject({ beside: null, neck: { patchSize: 1 } });
+    const itself = { ...beside, patchSize: 3 };
+    expect(configured('uniad_tiny')).toMatchObject({
+      beside: itself,
+      neck: { patchSize: 1 },
+      memory: { whitened: true },
+    });
+    expect(configured('resnet18')).toMatchObject({ memory: { ratio: 0.1, whitened: false } });
     expect(configOf(presets.fast, { backbone: { name: 'resnet18' } })).toMatchObject({ beside: null });
   });
 
