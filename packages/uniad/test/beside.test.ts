@@ -1,7 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { randomWeights } from '@uniad/backbones';
 import { load, quantize, readModel, train, writeSyntheticSet } from '@uniad/core';
+import { Generator } from '@uniad/nn';
 
 let folder: string;
 const at = (name: string) => join(folder, name);
@@ -31,7 +33,8 @@ test('a model of two backbones is trained, read back, and rounded as any other',
   await train({ ...options, out: at('both'), config: { ...config, beside } });
   await train({ ...options, out: at('one'), config });
   const model = await readModel(at('both'));
-  expect(model.parameters['memory.bank']!.shape[2]).toBe(32 + 48 + 16);
+  expect(model.parameters['memory.bank']!.shape[2]).toBe(32 + 48);
+  expect(model.parameters['memory.beside_bank']!.shape[2]).toBe(16);
   expect(model.kinds.map(({ center }) => center.length)).toEqual([32 + 48 + 16, 32 + 48 + 16]);
 
   const [both, one] = [await scoresOf('both'), await scoresOf('one')];
@@ -43,4 +46,25 @@ test('a model of two backbones is trained, read back, and rounded as any other',
   const rounded = await scoresOf('both8');
   rounded.forEach((score, i) => expect(Math.abs(score / both[i]! - 1)).toBeLessThan(0.05));
   expect(rounded).not.toEqual(both);
+}, 120_000);
+
+test('the same backbone beside the first has the weights that were given for it', async () => {
+  const { backbone: _, ...others } = config;
+  await train({
+    data: at('parts'),
+    out: at('thorough'),
+    preset: 'thorough',
+    cache: at('cache'),
+    crossFit: 0,
+    training: { epochs: 1 },
+    config: others,
+    weights: randomWeights('uniad_tiny', new Generator(7)),
+  });
+  const { config: trained, backbone } = await readModel(at('thorough'));
+  expect(trained).toMatchObject({ beside: { name: 'uniad_tiny', patchSize: 3 }, neck: { patchSize: 1 } });
+  const own = Object.keys(backbone).filter((name) => !name.startsWith('beside.'));
+  expect(own.length).toBeGreaterThan(5);
+  for (const name of own) expect(backbone[`beside.${name}`]).toEqual(backbone[name]);
+  const random = randomWeights('uniad_tiny', new Generator(7));
+  expect(backbone[own[0]!]!.data).toEqual(random[own[0]!]!.data);
 }, 120_000);

@@ -7,6 +7,7 @@ import { ConfigError, RunError } from '../errors.js';
 import { createModel, fit, needsPictures } from '../methods/methods.js';
 import { Detector } from '../pipeline/detector.js';
 import { joinWeights } from '../pipeline/backbones.js';
+import type { BackbonesConfig } from '../pipeline/backbones.js';
 import { FeatureExtractor } from '../pipeline/feature-extractor.js';
 import { holdOut } from '../pipeline/hold-out.js';
 import { prepareImage } from '../pipeline/input-settings.js';
@@ -88,8 +89,11 @@ export async function train(options: TrainOptions): Promise<TrainedModel> {
     throw new ConfigError('Expected a frozen backbone in a browser but received one to be trained');
   if (needsPictures(config))
     throw new ConfigError(`Expected a method that learns from features in a browser but received ${config.method}`);
-  if (config.method === 'reconstruction' && config.beside)
-    throw new ConfigError('Expected one backbone in a browser, beside: null, but received two');
+  const { backbone: first, beside }: BackbonesConfig = config;
+  if (beside && beside.name !== first.name)
+    throw new ConfigError(
+      `Expected weights of one backbone in a browser but received ${first.name} and ${beside.name}`,
+    );
   const share = options.holdOut ?? preset.holdOut;
   const parts = Object.entries(data).map(([category, pictures]) => {
     return holdOut(

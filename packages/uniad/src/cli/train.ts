@@ -57,7 +57,7 @@ export function trainCommand(): Command {
     .addOption(
       new Option(
         '--preset <name>',
-        "fast (the default): a smaller model in minutes; thorough: the same, longer, and with another backbone the one in the box beside it; paper: the paper's model and its 1000 epochs",
+        "fast (the default): a smaller model in minutes; thorough: the same, longer, and of two backbones; paper: the paper's model and its 1000 epochs",
       ).choices(Object.keys(presets)),
     )
     .addOption(

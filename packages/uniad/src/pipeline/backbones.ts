@@ -32,9 +32,10 @@ export function channelsOf({ name, stages }: Stages): number {
 /**
  * What a model keeps of its backbones' weights: those that its stages are computed with.
  *
+ * @param second of the backbone beside; by default those of the first, for one of the same name
  * @throws BackboneError or StateDictError naming what does not fit
  */
-export function joinWeights({ backbone, beside }: BackbonesConfig, own: StateDict, second: StateDict = {}): StateDict {
+export function joinWeights({ backbone, beside }: BackbonesConfig, own: StateDict, second: StateDict = own): StateDict {
   const first = weightsOfStages(backbone.name, { stages: backbone.stages, weights: own });
   if (!beside) return first;
   return { ...first, ...below(BESIDE, weightsOfStages(beside.name, { stages: beside.stages, weights: second })) };

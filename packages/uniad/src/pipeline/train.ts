@@ -211,7 +211,8 @@ async function weightsOf(plan: TrainPlan): Promise<StateDict> {
   const isWhole = weights !== undefined && typeof weights !== 'string';
   const own = isWhole ? weights : await weightsFrom(weights, config.backbone.name, plan);
   const { beside }: BackbonesConfig = config;
-  return joinWeights(config, own, beside ? await weightsFrom(undefined, beside.name, plan) : undefined);
+  const isOther = beside && beside.name !== config.backbone.name;
+  return joinWeights(config, own, isOther ? await weightsFrom(undefined, beside.name, plan) : undefined);
 }
 
 function weightsFrom(source: string | undefined, backbone: string, { signal, onEvent }: TrainPlan): Promise<StateDict> {
