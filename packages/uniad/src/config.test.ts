@@ -34,7 +34,7 @@ describe('resolveConfig', () => {
     ['cutpaste', [3]],
   ] as const)('of the method %s, those of its strides', (method, stages) => {
     const config = resolveConfig({ method, backbone: { name: 'resnet34' } } as ConfigOverrides);
-    expect(config.backbone).toMatchObject({ name: 'resnet34', stages });
+    expect(config.backbone).toEqual({ name: 'resnet34', stages, frozen: method !== 'cutpaste' });
   });
 
   test('full attention is null', () => {

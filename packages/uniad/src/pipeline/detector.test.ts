@@ -116,6 +116,14 @@ describe('model files', () => {
     expect(() => decodeModel({ ...encodeModel(model), [file]: content() })).toThrow(message);
   });
 
+  test('of two backbones with one memory of both are refused', () => {
+    const beside = { name: 'uniad_tiny', stages: [1], patchSize: 1 };
+    const files = encodeModel({ ...model, config: { ...(model.config as ReconstructionConfig), beside } });
+    const bank = { shape: [1, 1, 2], data: Float32Array.of(1, 2) };
+    const joined = writeSafetensors({ 'memory.bank': bank }, { model: model.id });
+    expect(() => decodeModel({ ...files, 'model.safetensors': joined })).toThrow('a memory of each backbone but found one of both'); // prettier-ignore
+  });
+
   test('of version 1 are read: its names, and the normalisation it took for granted', () => {
     const { neighborMask, method: _, activation: __, ...rest } = model.config as ReconstructionConfig;
     const mask = { size: neighborMask!.size, encoder: true, decoderMemory: false, decoderPrevious: true };

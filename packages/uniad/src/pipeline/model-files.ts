@@ -8,6 +8,7 @@ import { precisions } from '../device/device.js';
 import type { Precision } from '../device/device.js';
 import { RunError } from '../errors.js';
 import { oneOf, that, validate } from '../validate.js';
+import type { BackbonesConfig } from './backbones.js';
 import { inputSchema } from './input-settings.js';
 import type { InputSettings } from './input-settings.js';
 import { int8Axes } from './int8-tensors.js';
@@ -146,9 +147,16 @@ export function decodeModel(files: ModelFiles, placeOf: (name: string) => string
       `${placeOf('model.safetensors')}: expected a memory of each kind but found one of all, from a release of before whose distances were others: train the model again`,
     );
   }
+  const resolved = resolveConfig(config);
+  const { beside }: BackbonesConfig = resolved;
+  if (beside && ['memory', 'patches'].some((of) => parameters[`${of}.bank`] && !parameters[`${of}.beside_bank`])) {
+    throw new RunError(
+      `${placeOf('model.safetensors')}: expected a memory of each backbone but found one of both, from a release of before: train the model again`,
+    );
+  }
   return {
     id,
-    config: resolveConfig(config),
+    config: resolved,
     categories,
     input,
     threshold,

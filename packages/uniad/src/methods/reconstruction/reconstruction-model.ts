@@ -20,6 +20,15 @@ import { everywhereToCells, tokensToCells } from './to-cells.js';
 /** What the banks of a memory are called, one of each backbone. */
 export const BANKS = ['bank', 'beside_bank'] as const;
 
+/** What is looked for, and where. */
+interface MemorySearch {
+  readonly banks: Statistics;
+  /** As of {@link ReconstructionModel.asRemembered}. */
+  readonly whitened: boolean;
+  /** `[batch]`, whose bank to search; all banks where it is unknown. */
+  readonly kind: tf.Tensor1D | undefined;
+}
+
 /**
  * Learns to reconstruct the features of good pictures, and fails where they are not good (sections 3.1 and 3.3): a linear
  * map to `hiddenDim`, a reconstruction network, and a linear map back. Parameters carry the official implementation's names.
@@ -87,8 +96,8 @@ export class ReconstructionModel implements AnomalyModel {
    * @param whitened whether those of the first are prepared, too
    */
   asRemembered(tokens: tf.Tensor, whitened: boolean): tf.Tensor[] {
-    const ofEach = (joined: tf.Tensor) =>
-      this.groups.length === 1 ? [joined] : tf.split(joined, [...this.groups], joined.rank - 1);
+    if (this.groups.length === 1) return [whitened ? this.prepare(tokens) : tokens];
+    const ofEach = (joined: tf.Tensor) => tf.split(joined, [...this.groups], joined.rank - 1);
     const prepared = ofEach(this.prepare(tokens));
     return whitened ? prepared : [ofEach(tokens)[0]!, ...prepared.slice(1)];
   }
@@ -134,18 +143,15 @@ export class ReconstructionModel implements AnomalyModel {
         distances.push(tokensToCells(tf.reshape(fitting.distance, [batch, rows, columns]), tokenSize));
         kind = fitting.kind;
       }
-      if (this.memory) {
-        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), {
-          banks: this.memory,
-          whitened: memory!.whitened,
-          kind,
-        });
+      if (this.memory && memory) {
+        const search = { banks: this.memory, whitened: memory.whitened, kind };
+        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), search);
         distances.push(remembered, remembered); // It counts twice: it tells more alone than any of the others.
       }
-      if (this.patches)
-        distances.push(
-          this.distanceToMemory(raw, patchSquares(tokenSize), { banks: this.patches, whitened: true, kind }),
-        );
+      if (this.patches) {
+        const search = { banks: this.patches, whitened: true, kind };
+        distances.push(this.distanceToMemory(raw, patchSquares(tokenSize), search));
+      }
       return geometricMean(distances);
     });
   }
@@ -154,14 +160,8 @@ export class ReconstructionModel implements AnomalyModel {
    * How far the squares at every place are from the nearest that is remembered, brought to cells: where a part lies on the grid
    * matters to a prediction no more than it does to the choice of what to remember. What two backbones see is looked for by itself.
    *
-   * @param whitened as of {@link asRemembered}
-   * @param kind `[batch]`, whose bank to search; all banks where it is unknown
    */
-  private distanceToMemory(
-    raw: tf.Tensor4D,
-    squares: Squares,
-    { banks, whitened, kind }: { readonly banks: Statistics; readonly whitened: boolean; readonly kind: tf.Tensor1D | undefined }, // prettier-ignore
-  ): tf.Tensor3D {
+  private distanceToMemory(raw: tf.Tensor4D, squares: Squares, { banks, whitened, kind }: MemorySearch): tf.Tensor3D {
     return tf.tidy(() => {
       const everywhere = squareMeans(raw, { ...squares, stride: 1 });
       const [batch, rows, columns] = everywhere.shape;

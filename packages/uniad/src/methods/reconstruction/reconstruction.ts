@@ -55,11 +55,12 @@ async function rememberTokens(
 ): Promise<void> {
   const { config, groups, memory, patches } = model;
   const memories = [
-    { into: memory, coreset: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset', whitened: config.memory?.whitened }, // prettier-ignore
-    { into: patches, coreset: config.patches, squares: patchSquares(config.tokenSize), draw: 'patches' },
+    { into: memory, settings: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset' },
+    { into: patches, settings: config.patches && { ...config.patches, whitened: true }, squares: patchSquares(config.tokenSize), draw: 'patches' }, // prettier-ignore
   ];
-  for (const { into, coreset, squares, draw, whitened = true } of memories) {
-    if (!into || !coreset) continue;
+  for (const { into, settings, squares, draw } of memories) {
+    if (!into || !settings) continue;
+    const { whitened, ...coreset } = settings;
     // A part may lie anywhere on the grid: those at every place are to be known, not only those that a picture happens to show.
     const everywhere = sourceOfSquareMeans(source, { ...squares, stride: 1 });
     const state: Record<string, NamedTensor> = {};
@@ -67,8 +68,7 @@ async function rememberTokens(
       const bank = BANKS[backbone]!;
       const generator = new Generator(seed).fork(backbone === 0 ? draw : `${draw} ${bank}`);
       const forward = (tokens: tf.Tensor2D) => model.asRemembered(tokens, whitened)[backbone] as tf.Tensor2D;
-      const { ratio, epsilon } = coreset;
-      const options = { ratio, epsilon, generator, compile, map: { channels, forward }, signal, onProgress };
+      const options = { ...coreset, generator, compile, map: { channels, forward }, signal, onProgress };
       state[bank] = await rememberKinds(everywhere, options);
     }
     into.loadStateDict(state);
