@@ -4,7 +4,7 @@ import type { StateDict } from '@uniad/nn';
 import { nearestDistances } from '../memory/nearest-distances.js';
 import type { AnomalyModel, Method } from '../method.js';
 import { readTokens, requireRoom } from '../memory/read-tokens.js';
-import { measureFeatureWhitening } from '../reconstruction/measure-whitening.js';
+import { measureFeatureWhitening } from '../whitening/measure-feature-whitening.js';
 import { Whitening } from '../whitening/whitening.js';
 import { Statistics } from '../statistics.js';
 import type { NearestConfig } from './config.js';
@@ -63,12 +63,7 @@ export const nearest: Method<NearestConfig, NearestModel> = {
     const measured = new Parameters();
     try {
       const whitening = config.whiten ? new Whitening(measured.scope('whitening'), channels) : undefined;
-      await measureFeatureWhitening(
-        { featureWhitening: whitening, channels, groups: [channels] },
-        source,
-        compile,
-        signal,
-      );
+      if (whitening) await measureFeatureWhitening(whitening, source, { compile, signal });
       const map = whitening && { channels, forward: (rows: tf.Tensor2D) => whitening.forward(rows) };
       const onRead = (done: number) => onProgress?.({ done, total: source.length });
       const data = await readTokens(source, { compile, map, signal, onRead });

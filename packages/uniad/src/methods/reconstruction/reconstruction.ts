@@ -9,8 +9,9 @@ import type { FeatureSource, PictureSource } from '../../training/feature-source
 import { rememberKinds } from '../memory/remember-kinds.js';
 import { measurePlaces } from '../places/measure-places.js';
 import type { Method } from '../method.js';
+import { measureFeatureWhitening } from '../whitening/measure-feature-whitening.js';
 import type { ReconstructionConfig } from './config.js';
-import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
+import { measureResidualWhitening } from './measure-residual-whitening.js';
 import { BANKS, ReconstructionModel } from './reconstruction-model.js';
 import { patchSquares, sourceOfSquareMeans, tokenSquares } from './square-means.js';
 
@@ -25,7 +26,8 @@ export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> =
     if (!backbone.frozen) return descend(onPictures(model, source as PictureSource), source, training, compile, hooks);
     const tokens = sourceOfSquareMeans(source, tokenSquares(tokenSize));
     if (!hooks.resume) {
-      await measureFeatureWhitening(model, tokens, compile, hooks.signal);
+      const { featureWhitening: whitening, groups } = model;
+      if (whitening) await measureFeatureWhitening(whitening, tokens, { groups, compile, signal: hooks.signal });
       await rememberTokens(model, source, training.seed, compile, hooks);
       await rememberPlaces(model, tokens, training.seed, compile, hooks);
     }

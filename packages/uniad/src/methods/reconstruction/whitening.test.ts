@@ -5,7 +5,8 @@ import type { PartialDeep } from '../../merge.js';
 import { runEagerly } from '../../device/device.js';
 import { ConfigError } from '../../errors.js';
 import type { ReconstructionConfig } from './config.js';
-import { measureFeatureWhitening, measureResidualWhitening } from './measure-whitening.js';
+import { measureFeatureWhitening } from '../whitening/measure-feature-whitening.js';
+import { measureResidualWhitening } from './measure-residual-whitening.js';
 import { ReconstructionModel } from './reconstruction-model.js';
 import { Whitening } from '../whitening/whitening.js';
 import type { Moments } from '../whitening/whitening.js';
@@ -146,7 +147,7 @@ describe('a model that whitens', () => {
   test('learns from white features', async () => {
     const model = create({ whiten: true });
     expect(model.prepare(raw).dataSync()).toEqual(raw.dataSync());
-    await measureFeatureWhitening(model, source, runEagerly);
+    await measureFeatureWhitening(model.featureWhitening!, source, { compile: runEagerly });
     const expected = whiteningOf(momentsOf(tokens), 0.2, 0.1).forward(raw).dataSync();
     model
       .prepare(raw)
@@ -157,7 +158,7 @@ describe('a model that whitens', () => {
 
   test('measures the residuals that it learned to leave: their mean squared distance is the number of channels', async () => {
     const model = create({ whiten: true, distance: 'mahalanobis' });
-    await measureFeatureWhitening(model, source, runEagerly);
+    await measureFeatureWhitening(model.featureWhitening!, source, { compile: runEagerly });
     const features = model.prepare(raw);
     const euclidean = tf.norm(tf.sub(features, model.reconstruct(features)), 'euclidean', -1).dataSync();
     model

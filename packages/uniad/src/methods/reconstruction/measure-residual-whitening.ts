@@ -4,22 +4,6 @@ import type { FeatureSource } from '../../training/feature-source.js';
 import { measureMoments } from '../whitening/measure-moments.js';
 import type { ReconstructionModel } from './reconstruction-model.js';
 
-/** Of features: in directions and channels in which good ones hardly vary there is mostly noise to learn. */
-const [SHRINKAGE, FLOOR] = [0.2, 0.1] as const;
-
-/** Measured on the features themselves, before training; see {@link ReconstructionModel.prepare}. */
-export async function measureFeatureWhitening(
-  { featureWhitening, channels, groups }: Pick<ReconstructionModel, 'featureWhitening' | 'channels' | 'groups'>,
-  source: FeatureSource,
-  compile: Compile,
-  signal?: AbortSignal,
-): Promise<void> {
-  if (!featureWhitening) return;
-  const perPicture = source.shape[0] * source.shape[1];
-  const measured = await measureMoments(source, { channels, perPicture, compile, signal });
-  featureWhitening.set(measured, SHRINKAGE, FLOOR, groups);
-}
-
 /** Measured on what a trained model leaves unexplained of the features that it learned from; see {@link ReconstructionModel.distance}. */
 export async function measureResidualWhitening(
   model: ReconstructionModel,
