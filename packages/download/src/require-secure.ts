@@ -17,14 +17,19 @@ export function requireSecure(url: string): void {
 /**
  * Where a redirect leads.
  *
- * @throws DownloadError where that is not secure
+ * @throws DownloadError where that is not secure, or would have a server elsewhere reach into this machine
  */
 export function redirected(from: string, location: string): string {
   const target = URL.canParse(location, from) ? new URL(location, from).href : location;
   try {
     requireSecure(target);
   } catch {
-    throw new DownloadError(`Expected ${from} to lead to an https address but it leads to ${target}`);
+    throw leadsElsewhere(from, target);
   }
+  if (from.startsWith('https:') && !target.startsWith('https:')) throw leadsElsewhere(from, target);
   return target;
+}
+
+function leadsElsewhere(from: string, target: string): DownloadError {
+  return new DownloadError(`Expected ${from} to lead to an https address but it leads to ${target}`);
 }
