@@ -6,6 +6,13 @@ import { coresetEntry } from '../memory/coreset-config.js';
 import { placesEntry } from '../places/places-config.js';
 import { backboneEntry, oddSide, oddSize, rising, sharedDefaults, sharedEntries } from '../shared-config.js';
 
+/** What to remember of good pictures. */
+const memoryEntries = {
+  ...coresetEntry.entries,
+  /** Whether they are compared as the network sees them, or as the first backbone gives them; those of one beside it always as the network does. */
+  whitened: v.optional(flag, true),
+};
+
 const entries = {
   method: v.literal('reconstruction'),
   ...sharedEntries,
@@ -80,18 +87,18 @@ const entries = {
    * in which this one counts twice. A picture's kind is the one whose places fit it best; without `places` all kinds are searched.
    * Not in the paper; `null` for none.
    */
-  memory: v.nullable(
-    v.object({
-      ...coresetEntry.entries,
-      /** Whether they are compared as the network sees them, or as the first backbone gives them; those of one beside it always as the network does. */
-      whitened: v.optional(flag, true),
-    }),
-  ),
+  memory: v.nullable(v.object(memoryEntries)),
   /**
-   * Patches of good pictures to remember in the same way, each the mean of a token and half a token around it (as PatchCore, Roth et al.
+   * Patches of good pictures to remember in the same way, each the mean of a token and what is around it (as PatchCore, Roth et al.
    * 2022, section 3.1): what is large counts by them, what is small by the tokens. Not in the paper; `null` for none.
    */
-  patches: v.nullable(coresetEntry),
+  patches: v.nullable(
+    v.object({
+      ...memoryEntries,
+      /** Side of a patch, in tokens. */
+      size: v.optional(whole(2), 2),
+    }),
+  ),
   /**
    * What to know of each place of each kind of part: how far a token is from the subspace of the good ones there counts as well.
    * A picture's kind is the one whose places fit it best. Not in the paper; `null` for nothing.
@@ -144,8 +151,10 @@ export function checkReconstruction(config: ReconstructionConfig): void {
       `Expected the loss "mse" with the distance "mahalanobis" but received ${JSON.stringify(loss)}`,
     );
   }
-  if (config.patches && tokenSize % 2 > 0) {
-    throw new ConfigError(`Expected an even tokenSize for patches but received ${tokenSize}`);
+  if (config.patches && (tokenSize * (config.patches.size - 1)) % 2 > 0) {
+    throw new ConfigError(
+      `Expected an odd patches.size with the odd tokenSize ${tokenSize} but received ${config.patches.size}`,
+    );
   }
   if (!backbone.frozen && config.beside) {
     throw new ConfigError('Expected beside to be null with a backbone that is trained');

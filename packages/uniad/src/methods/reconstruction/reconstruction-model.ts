@@ -20,13 +20,15 @@ import { everywhereToCells, tokensToCells } from './to-cells.js';
 /** What the banks of a memory are called, one of each backbone. */
 export const BANKS = ['bank', 'beside_bank'] as const;
 
-/** What is looked for, and where. */
-interface MemorySearch {
+/** What is remembered of good pictures. */
+interface Memory {
+  readonly name: 'memory' | 'patches';
+  /** Of each kind, one of each backbone. */
   readonly banks: Statistics;
-  /** As of {@link ReconstructionModel.asRemembered}. */
-  readonly whitened: boolean;
-  /** `[batch]`, whose bank to search; all banks where it is unknown. */
-  readonly kind: tf.Tensor1D | undefined;
+  readonly squares: Squares;
+  readonly settings: NonNullable<ReconstructionConfig['memory']>;
+  /** How many times its distance counts. */
+  readonly weight: number;
 }
 
 /**
@@ -44,10 +46,8 @@ export class ReconstructionModel implements AnomalyModel {
   readonly featureWhitening: Whitening | undefined;
   /** Of the trained model's residuals; absent where the distance is Euclidean, and the identity until it is measured. */
   readonly residualWhitening: Whitening | undefined;
-  /** Holds tokens of good pictures of each kind, a bank of each backbone's; absent where the configuration remembers none. */
-  readonly memory: Statistics | undefined;
-  /** The same of patches. */
-  readonly patches: Statistics | undefined;
+  /** Of tokens and of patches, as far as the configuration asks for them. */
+  readonly memories: readonly Memory[];
   /** Holds what `measurePlaces` found; absent where the configuration asks for nothing of places. */
   readonly places: Statistics | undefined;
 
@@ -72,8 +72,15 @@ export class ReconstructionModel implements AnomalyModel {
       this.residualWhitening = new Whitening(this.parameters.scope('residual_whitening'), channels);
     }
     const banks = Object.fromEntries(this.groups.map((own, i) => [BANKS[i], ['kinds', 'squares', own]]));
-    if (config.memory) this.memory = new Statistics(banks, this.parameters.scope('memory'));
-    if (config.patches) this.patches = new Statistics(banks, this.parameters.scope('patches'));
+    const remembering = (name: Memory['name'], settings: Memory['settings'], squares: Squares, weight: number) => {
+      return { name, banks: new Statistics(banks, this.parameters.scope(name)), squares, settings, weight };
+    };
+    const { tokenSize, memory, patches } = config;
+    this.memories = [
+      // Tokens count twice: they tell more alone than anything else.
+      ...(memory ? [remembering('memory', memory, tokenSquares(tokenSize), 2)] : []),
+      ...(patches ? [remembering('patches', patches, patchSquares(tokenSize, patches.size), 1)] : []),
+    ];
     if (config.places) {
       const places = featureSize[0] * featureSize[1];
       const shapes = {
@@ -132,7 +139,7 @@ export class ReconstructionModel implements AnomalyModel {
   /** How far each cell of feature maps is from normal, as the configuration says: `[batch, rows, columns]` of cells. */
   distance(raw: tf.Tensor4D): tf.Tensor3D {
     return tf.tidy(() => {
-      const { tokenSize, memory } = this.config;
+      const { tokenSize } = this.config;
       const features = this.prepare(squareMeans(raw, tokenSquares(tokenSize)));
       const distances = [tokensToCells(this.distanceToReconstruction(features), tokenSize)];
       let kind: tf.Tensor1D | undefined;
@@ -143,14 +150,9 @@ export class ReconstructionModel implements AnomalyModel {
         distances.push(tokensToCells(tf.reshape(fitting.distance, [batch, rows, columns]), tokenSize));
         kind = fitting.kind;
       }
-      if (this.memory && memory) {
-        const search = { banks: this.memory, whitened: memory.whitened, kind };
-        const remembered = this.distanceToMemory(raw, tokenSquares(tokenSize), search);
-        distances.push(remembered, remembered); // It counts twice: it tells more alone than any of the others.
-      }
-      if (this.patches) {
-        const search = { banks: this.patches, whitened: true, kind };
-        distances.push(this.distanceToMemory(raw, patchSquares(tokenSize), search));
+      for (const memory of this.memories) {
+        const remembered = this.distanceToMemory(raw, memory, kind);
+        distances.push(...Array.from({ length: memory.weight }, () => remembered));
       }
       return geometricMean(distances);
     });
@@ -160,12 +162,14 @@ export class ReconstructionModel implements AnomalyModel {
    * How far the squares at every place are from the nearest that is remembered, brought to cells: where a part lies on the grid
    * matters to a prediction no more than it does to the choice of what to remember. What two backbones see is looked for by itself.
    *
+   * @param kind `[batch]`, whose bank to search; all banks where it is unknown
    */
-  private distanceToMemory(raw: tf.Tensor4D, squares: Squares, { banks, whitened, kind }: MemorySearch): tf.Tensor3D {
+  private distanceToMemory(raw: tf.Tensor4D, memory: Memory, kind: tf.Tensor1D | undefined): tf.Tensor3D {
+    const { banks, squares, settings } = memory;
     return tf.tidy(() => {
       const everywhere = squareMeans(raw, { ...squares, stride: 1 });
       const [batch, rows, columns] = everywhere.shape;
-      const distances = this.asRemembered(everywhere, whitened).map((own, i) => {
+      const distances = this.asRemembered(everywhere, settings.whitened).map((own, i) => {
         const bank = banks.get(BANKS[i]!); // [kinds, squares, channels]
         const channels = this.groups[i]!;
         const distance =
@@ -188,8 +192,7 @@ export class ReconstructionModel implements AnomalyModel {
 
   loadStateDict(state: StateDict): void {
     // Their sizes are the state's, so that they have to be there before all are compared.
-    this.memory?.loadStateDict(within(state, 'memory.'));
-    this.patches?.loadStateDict(within(state, 'patches.'));
+    for (const { name, banks } of this.memories) banks.loadStateDict(within(state, `${name}.`));
     this.places?.loadStateDict(within(state, 'places.'));
     this.parameters.loadStateDict(state);
   }

@@ -13,7 +13,7 @@ import { measureFeatureWhitening } from '../whitening/measure-feature-whitening.
 import type { ReconstructionConfig } from './config.js';
 import { measureResidualWhitening } from './measure-residual-whitening.js';
 import { BANKS, ReconstructionModel } from './reconstruction-model.js';
-import { patchSquares, sourceOfSquareMeans, tokenSquares } from './square-means.js';
+import { sourceOfSquareMeans, tokenSquares } from './square-means.js';
 
 /** UniAD and its baselines: a network that learns to reconstruct features of good pictures (sections 3.2 and B.1). */
 export const reconstruction: Method<ReconstructionConfig, ReconstructionModel> = {
@@ -55,25 +55,20 @@ async function rememberTokens(
   compile: Compile,
   { signal, onProgress }: FitHooks,
 ): Promise<void> {
-  const { config, groups, memory, patches } = model;
-  const memories = [
-    { into: memory, settings: config.memory, squares: tokenSquares(config.tokenSize), draw: 'coreset' },
-    { into: patches, settings: config.patches && { ...config.patches, whitened: true }, squares: patchSquares(config.tokenSize), draw: 'patches' }, // prettier-ignore
-  ];
-  for (const { into, settings, squares, draw } of memories) {
-    if (!into || !settings) continue;
-    const { whitened, ...coreset } = settings;
+  const { groups } = model;
+  for (const { name, banks, settings, squares } of model.memories) {
+    const { ratio, epsilon, whitened } = settings;
     // A part may lie anywhere on the grid: those at every place are to be known, not only those that a picture happens to show.
     const everywhere = sourceOfSquareMeans(source, { ...squares, stride: 1 });
     const state: Record<string, NamedTensor> = {};
     for (const [backbone, channels] of groups.entries()) {
       const bank = BANKS[backbone]!;
-      const generator = new Generator(seed).fork(backbone === 0 ? draw : `${draw} ${bank}`);
+      const generator = new Generator(seed).fork(backbone === 0 ? name : `${name} ${bank}`);
       const forward = (tokens: tf.Tensor2D) => model.asRemembered(tokens, whitened)[backbone] as tf.Tensor2D;
-      const options = { ...coreset, generator, compile, map: { channels, forward }, signal, onProgress };
+      const options = { ratio, epsilon, generator, compile, map: { channels, forward }, signal, onProgress };
       state[bank] = await rememberKinds(everywhere, options);
     }
-    into.loadStateDict(state);
+    banks.loadStateDict(state);
   }
 }
 

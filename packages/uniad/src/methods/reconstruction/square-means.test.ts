@@ -24,7 +24,8 @@ const source = {
 
 test.each([
   ['tokens', tokenSquares(2)],
-  ['patches', patchSquares(2)],
+  ['patches', patchSquares(2, 2)],
+  ['patches three tokens wide', patchSquares(2, 3)],
 ])('one by one as in a graph: %s', async (_, squares) => {
   const means = sourceOfSquareMeans(source, squares);
   expect(means.shape).toEqual([3, 2, CHANNELS]);
@@ -50,6 +51,15 @@ test('at every place, they begin at every cell that leaves room for one', async 
       }
     }
   }
+});
+
+test('a patch around each token, of tokens of one cell too', async () => {
+  const patches = sourceOfSquareMeans(source, patchSquares(1, 3));
+  expect(patches.shape).toEqual([ROWS, COLUMNS, CHANNELS]);
+  const [map, means] = [await source.read(2), await patches.read(2)];
+  // The first is around the corner: four of its nine cells are on the map, the others are zeros.
+  const corner = [0, 1, COLUMNS, COLUMNS + 1].reduce((sum, cell) => sum + map[cell * CHANNELS]!, 0);
+  expect(means[0]).toBeCloseTo(corner / 9, 5);
 });
 
 test('of one cell each, everything stays as it is', () => {
@@ -114,7 +124,11 @@ describe('a model whose tokens are squares of four cells', () => {
 
 test.each([
   [{ tokenSize: 0 }, 'a whole number of at least 1 for tokenSize but received 0'],
-  [{ tokenSize: 1, patches: { ratio: 0.5, epsilon: 0.9 } }, 'an even tokenSize for patches but received 1'],
+  [
+    { tokenSize: 1, patches: { ratio: 0.5, epsilon: 0.9 } },
+    'an odd patches.size with the odd tokenSize 1 but received 2',
+  ],
+  [{ patches: { ratio: 0.5, epsilon: 0.9, size: 1 } }, 'a whole number of at least 2 for patches.size but received 1'],
   [{ tokenSize: 2, backbone: { frozen: false } }, 'Expected 1 for tokenSize with a backbone that is trained'],
 ])('%j is refused', (overrides, message) => {
   expect(() => resolveConfig(overrides)).toThrow(ConfigError);

@@ -13,9 +13,9 @@ export interface Squares {
 /** The squares that are tokens: side by side. */
 export const tokenSquares = (tokenSize: number): Squares => ({ side: tokenSize, stride: tokenSize, margin: 0 });
 
-/** The squares that are patches: each a token and half a token around it. */
-export const patchSquares = (tokenSize: number): Squares => {
-  return { side: 2 * tokenSize, stride: tokenSize, margin: tokenSize / 2 };
+/** The squares that are patches, `size` tokens wide: each a token and what is around it. */
+export const patchSquares = (tokenSize: number, size: number): Squares => {
+  return { side: size * tokenSize, stride: tokenSize, margin: (tokenSize * (size - 1)) / 2 };
 };
 
 /** Their means: `[batch, rows, columns, channels]` of cells to the same of squares; the sides of the map are multiples of the stride. */
