@@ -24,8 +24,12 @@ describe('configOf', () => {
       beside: itself,
       neck: { patchSize: 1 },
       memory: { whitened: true },
+      patches: { size: 3, whitened: true },
     });
-    expect(configured('resnet18')).toMatchObject({ memory: { ratio: 0.1, whitened: false } });
+    expect(configured('resnet18')).toMatchObject({
+      memory: { ratio: 0.1, whitened: false },
+      patches: { ratio: 0.1, size: 3, whitened: false },
+    });
     expect(configOf(presets.fast, { backbone: { name: 'resnet18' } })).toMatchObject({ beside: null });
   });
 

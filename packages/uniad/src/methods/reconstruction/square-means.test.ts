@@ -62,6 +62,11 @@ test('a patch around each token, of tokens of one cell too', async () => {
   expect(means[0]).toBeCloseTo(corner / 9, 5);
 });
 
+test('patches of a model from before are two tokens wide, white ones', () => {
+  const patches = { ratio: 0.5, epsilon: 0.9 };
+  expect(resolveConfig({ tokenSize: 2, patches })).toMatchObject({ patches: { ...patches, size: 2, whitened: true } });
+});
+
 test('of one cell each, everything stays as it is', () => {
   const map = tf.ones([1, 2, 2, 3]) as tf.Tensor4D;
   expect(squareMeans(map, tokenSquares(1))).toBe(map);

@@ -29,30 +29,42 @@ export function squareMeans(map: tf.Tensor4D, { side, stride, margin }: Squares)
 }
 
 /** The same of every picture of a source, before a graph sees them; any squares. */
-export function sourceOfSquareMeans(source: FeatureSource, { side, stride, margin }: Squares): FeatureSource {
-  if (side === 1) return source;
+export function sourceOfSquareMeans(source: FeatureSource, squares: Squares): FeatureSource {
+  if (squares.side === 1) return source;
   const [rows, columns, channels] = source.shape;
-  const count = (cells: number) => Math.floor((cells + 2 * margin - side) / stride) + 1;
-  const [down, across] = [count(rows), count(columns)];
+  const [down, across] = [windows(rows, squares), windows(columns, squares)];
   return {
     ...source,
     shape: [down, across, channels],
     read: async (index) => {
       const map = await source.read(index);
-      const means = new Float32Array(down * across * channels);
-      for (let square = 0; square < down * across; square++) {
-        const [top, left] = [Math.floor(square / across) * stride - margin, (square % across) * stride - margin];
-        const [bottom, right] = [Math.min(rows, top + side), Math.min(columns, left + side)];
-        const [first, start] = [Math.max(0, top), Math.max(0, left)];
-        const to = square * channels;
-        for (let row = first; row < bottom; row++) {
-          for (let column = start; column < right; column++) {
-            const from = (row * columns + column) * channels;
-            for (let c = 0; c < channels; c++) means[to + c]! += map[from + c]! / side ** 2;
-          }
-        }
-      }
-      return means;
+      // Down, then across: a square costs twice its side instead of its side squared.
+      const stripes = windowMeans(map, [1, rows, columns * channels], squares);
+      return windowMeans(stripes, [down, columns, channels], squares);
     },
   };
+}
+
+/** How many windows of a square's side fit so many cells. */
+function windows(cells: number, { side, stride, margin }: Squares): number {
+  return Math.floor((cells + 2 * margin - side) / stride) + 1;
+}
+
+/** Means over windows of the middle axis of `[outer, length, inner]`: `[outer, windows, inner]`. */
+function windowMeans(values: Float32Array, shape: readonly [number, number, number], squares: Squares): Float32Array {
+  const [outer, length, inner] = shape;
+  const { side, stride, margin } = squares;
+  const count = windows(length, squares);
+  const means = new Float32Array(outer * count * inner);
+  for (let i = 0; i < outer; i++) {
+    for (let window = 0; window < count; window++) {
+      const start = window * stride - margin;
+      const to = (i * count + window) * inner;
+      for (let cell = Math.max(0, start); cell < Math.min(length, start + side); cell++) {
+        const from = (i * length + cell) * inner;
+        for (let c = 0; c < inner; c++) means[to + c]! += values[from + c]! / side;
+      }
+    }
+  }
+  return means;
 }
